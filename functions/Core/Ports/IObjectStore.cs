@@ -1,0 +1,88 @@
+namespace Limpid.Core.Ports;
+
+/// <summary>One version of one object, as a listing or a head shows it.</summary>
+public sealed record ObjectInfo
+{
+    /// <summary>A path below the lake's root with slashes (<c>reviews/a.ndjson</c>), or <c>s3://bucket/key</c>.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Empty on a store without versions.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>Changes whenever the content does; opaque, not a digest.</summary>
+    public required string ETag { get; init; }
+
+    public required long Size { get; init; }
+
+    public required DateTimeOffset Modified { get; init; }
+
+    /// <summary>Whether this is the version that a plain read gets.</summary>
+    public bool IsCurrent { get; init; } = true;
+
+    public bool IsDeleteMarker { get; init; }
+
+    /// <summary>Why it can be neither rewritten nor removed just now (a lock, an archived class, a second hard link, ...), or null.</summary>
+    public string? Blocked { get; init; }
+}
+
+public enum StoreOutcome
+{
+    /// <summary>Done, and durable.</summary>
+    Done,
+
+    /// <summary>The object is no longer what was read: somebody else wrote it. Nothing was changed.</summary>
+    Changed,
+
+    /// <summary>The object is gone. Nothing was changed.</summary>
+    Gone,
+
+    /// <summary>The store can't do this safely to this object; <see cref="StoreResult.Reason"/> says why. Nothing was changed.</summary>
+    Blocked,
+
+    /// <summary>The content to be written did not pass the caller's proof. Nothing was changed.</summary>
+    Unproven,
+}
+
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Info">The object as it stands now, after <see cref="StoreOutcome.Done"/> of a write.</param>
+/// <param name="Reason">One line for people, with <see cref="StoreOutcome.Blocked"/>.</param>
+public readonly record struct StoreResult(StoreOutcome Outcome, ObjectInfo? Info = null, string? Reason = null);
+
+/// <summary>The object that was to be read is not there any more, or is not the one that was seen.</summary>
+public sealed class ObjectChangedException(string message) : IOException(message);
+
+/// <summary>
+/// Where objects are: a folder or S3. Two stand behind every lake: the lake itself, and the evidence store in which Limpid keeps
+/// plans, certificates and reports. Every write is conditional. A rival write always wins.
+/// </summary>
+public interface IObjectStore
+{
+    /// <summary>Every version under a prefix (exact text, not a pattern), keys in ordinal order; <paramref name="after"/> resumes behind a key.</summary>
+    IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation);
+
+    /// <summary>The current version of exactly this key, or null (also where a delete marker stands on top).</summary>
+    Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation);
+
+    /// <summary>
+    /// Opens the bytes of exactly that version and ETag, from <paramref name="offset"/>. Reading never returns a mixture of two
+    /// contents: the stream throws <see cref="ObjectChangedException"/>, at the latest at its end, if the object changed.
+    /// </summary>
+    Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation);
+
+    /// <summary>
+    /// Replaces the content of the current version, only if it still is what was read (key and ETag), keeping its other
+    /// properties. <paramref name="write"/> writes the whole new content; <paramref name="prove"/> then reads it back and must
+    /// return true before it takes the object's place. Whatever a rival does at any moment, its bytes are not lost.
+    /// </summary>
+    Task<StoreResult> ReplaceAsync(
+        ObjectInfo read,
+        Func<Stream, CancellationToken, Task> write,
+        Func<Stream, CancellationToken, Task<bool>> prove,
+        CancellationToken cancellation);
+
+    /// <summary>Removes this version for good, only if it still is what was read. Already gone is <see cref="StoreOutcome.Gone"/>.</summary>
+    Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation);
+
+    /// <summary>Creates an object; <see cref="StoreOutcome.Changed"/> where the key is taken. Never overwrites.</summary>
+    Task<StoreResult> CreateAsync(string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation);
+}

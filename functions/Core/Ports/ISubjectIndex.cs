@@ -1,0 +1,33 @@
+using Limpid.Core.Index;
+using Limpid.Core.Subjects;
+
+namespace Limpid.Core.Ports;
+
+/// <summary>
+/// Subject key -> objects, and in each the rows. Entries are written first, under a generation that the writer claimed by a
+/// compare-and-swap of the record; they count from the moment that the record names their generation, and never before.
+/// Every method may be repeated with the same arguments: the end state is the same.
+/// </summary>
+public interface ISubjectIndex
+{
+    /// <summary>The record of one object version, or null.</summary>
+    Task<ObjectRecord?> GetAsync(string objectId, string version, CancellationToken cancellation);
+
+    /// <summary>Stores <paramref name="record"/> if the stored revision is <c>record.Revision - 1</c> (0: nothing stored); says whether it did.</summary>
+    Task<bool> TryPutAsync(ObjectRecord record, CancellationToken cancellation);
+
+    /// <summary>
+    /// Writes the entries of one generation of one object version, all of them, in any order, one a person at most.
+    /// Where there are many people they are packed into one sorted key file. Replaces what the same generation held.
+    /// </summary>
+    Task WriteEntriesAsync(ObjectRecord record, long generation, IReadOnlyCollection<IndexEntry> entries, CancellationToken cancellation);
+
+    /// <summary>Removes the entries of every generation below <paramref name="keep"/> of one object version; <c>long.MaxValue</c> removes all.</summary>
+    Task SweepAsync(string objectId, string version, long keep, CancellationToken cancellation);
+
+    /// <summary>Where a person is: entries of the records' current generations of present objects, each object version once, in no order.</summary>
+    IAsyncEnumerable<IndexHit> FindAsync(SubjectKey subject, CancellationToken cancellation);
+
+    /// <summary>The records of a dataset, tombstones too, in no order.</summary>
+    IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation);
+}
