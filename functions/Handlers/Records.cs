@@ -15,4 +15,5 @@ namespace Limpid.Functions;
 [JsonSerializable(typeof(ItemOutcome))]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(PlanItem))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class Records : JsonSerializerContext;

@@ -49,12 +49,13 @@ public sealed record Plan
     [JsonIgnore]
     public long BlockedObjects => Datasets.Sum(d => d.BlockedObjects);
 
-    public static string HeaderKey(string requestId, int number) => $"plans/{requestId}/{number}/plan.json";
+    public static string HeaderKey(string requestId, int number) => $"plans/{requestId}/{number:D4}/plan.json";
 
-    public static string ChunkKey(string requestId, int number, int chunk) => $"plans/{requestId}/{number}/items-{chunk:D6}.jsonl";
+    /// <summary>Files of items are named by their content, so that writing one twice writes it once.</summary>
+    public static string ChunkKey(string requestId, string digest) => $"plans/{requestId}/items/{digest}.jsonl";
 
-    /// <summary>The evidence key of the list that the workflow's Map reads: a JSON line with the item's number for each.</summary>
-    public static string MapKey(string requestId, int number) => $"plans/{requestId}/{number}/map.jsonl";
+    /// <summary>The evidence key of what the workflow's Map reads: the numbers of that many items, a JSON line each.</summary>
+    public static string MapKey(long items) => $"plans/numbers-{items}.jsonl";
 }
 
 /// <summary>What a plan says of one dataset.</summary>
