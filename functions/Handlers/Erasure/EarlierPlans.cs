@@ -9,17 +9,20 @@ internal sealed class EarlierPlans
 {
     private readonly Dictionary<(string Object, string Version), string?> _blockedETags = [];
 
-    private EarlierPlans(bool isFirst) => IsFirst = isFirst;
+    private EarlierPlans(int number) => IsFirst = number == 1;
 
-    public static EarlierPlans None { get; } = new(isFirst: true);
+    public static EarlierPlans None { get; } = new(1);
 
     public bool IsFirst { get; }
+
+    /// <summary>Nothing more is planned after this one: what still changes is an exception.</summary>
+    public bool IsLast { get; private init; }
 
     public static async Task<EarlierPlans> ReadAsync(Ports ports, string requestId, int number, CancellationToken cancellation)
     {
         if (number == 1)
             return None;
-        var earlier = new EarlierPlans(isFirst: false);
+        var earlier = new EarlierPlans(number) { IsLast = number >= LocateSubject.MostPlans };
         var plans = new Plans(ports.Evidence);
         var requests = new Requests(ports.State);
         for (int plan = 1; plan < number; plan++)

@@ -81,7 +81,7 @@ internal sealed class Planner(Ports ports)
                     continue;
                 if (known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
                     continue;
-                if (await ItemAsync(request, dataset, hit.Record, holds, cancellation) is { } item)
+                if (await ItemAsync(request, dataset, hit.Record, holds, known, cancellation) is { } item)
                     yield return item;
             }
         }
@@ -103,7 +103,7 @@ internal sealed class Planner(Ports ports)
 
     /// <summary>Null where nothing of the person stands in the object any more.</summary>
     private async Task<PlanItem?> ItemAsync(
-        ErasureRequest request, Dataset dataset, ObjectRecord record, IReadOnlyList<Hold> holds, CancellationToken cancellation)
+        ErasureRequest request, Dataset dataset, ObjectRecord record, IReadOnlyList<Hold> holds, EarlierPlans known, CancellationToken cancellation)
     {
         string key = ports.Names.KeyOf(record.Object, record.SealedKey);
         ObjectInfo? info = null;
@@ -130,7 +130,7 @@ internal sealed class Planner(Ports ports)
         if (rows is { IsAnywhere: false, Report.Unreadable: null })
             return null;
 
-        string? blocked = WhyHeld(dataset, request, holds) ?? unsettled ?? info!.Blocked ?? record.Unreadable
+        string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Blocked ?? record.Unreadable
             ?? (rows!.WholeObject && dataset.Erase == EraseMode.Delete ? null : rows.Report.Unreadable)
             ?? WhyNotErasable(dataset, rows);
         List<RowRef> erased = rows is null ? [] : EraseEdits.RowsOf(dataset, rows);
@@ -166,8 +166,10 @@ internal sealed class Planner(Ports ports)
                 ? null
                 : $"it is to be deleted whole, but not every row is proven the person's ({rows.Own.Count} of {rows.Report.Rows} are, {rows.Report.MalformedRows} can't be read)";
         }
-        return rows.Own.Count == 0 && rows.Shared.Count > 0 && dataset.Shared == SharedMode.Block
-            ? EraseEdits.SharedReason(rows.Shared.Count)
+        if (rows.Own.Count == 0 && rows.Shared.Count > 0 && dataset.Shared == SharedMode.Block)
+            return EraseEdits.SharedReason(rows.Shared.Count);
+        return rows.WholeObject && rows.Own.Count + rows.Shared.Count == 0 && rows.SidecarKey is null
+            ? "its name still names the person; only `erase: delete` removes a name"
             : null;
     }
 
