@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Limpid.Core.Evidence;
 using Limpid.Core.Subjects;

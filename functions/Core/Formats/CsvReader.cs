@@ -63,7 +63,7 @@ internal sealed class CsvReader(Dataset dataset, RowScan scan, IRowSink sink, Sc
             return;
         }
         tally.Rows++;
-        sink.OnRow(new RowRef(_line, offset, row.Length), scan.People);
+        sink.OnRow(new RowRef(_line, offset, row.Length), row, scan.People);
     }
 
     private string? FaultOf(ReadOnlySpan<byte> row)

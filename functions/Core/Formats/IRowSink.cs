@@ -10,6 +10,7 @@ public interface IRowSink
     /// rows are none. Nothing that was taken counts when the scan's report then says that the object is unreadable.
     /// </summary>
     /// <param name="row">Where it stands in the decompressed content.</param>
+    /// <param name="content">Its bytes, without the line ending; valid until the call returns.</param>
     /// <param name="people">Distinct; valid until the call returns.</param>
-    void OnRow(RowRef row, ReadOnlySpan<RowPerson> people);
+    void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people);
 }

@@ -58,7 +58,7 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
         {
             case JsonRowShape.Object:
                 tally.Rows++;
-                sink.OnRow(new RowRef(_line, offset, row.Length), scan.People);
+                sink.OnRow(new RowRef(_line, offset, row.Length), row, scan.People);
                 break;
             case JsonRowShape.Empty:
                 tally.EmptyRows++;

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Limpid.Core.Index;
 
 /// <summary>
@@ -46,6 +48,18 @@ public static class RowSet
         long count = Read(ref encoded);
         // A row takes three bytes or more: a damaged count must not reserve gigabytes.
         return count <= encoded.Length / 3 ? (int)count : throw NotARowSet();
+    }
+
+    /// <summary>One row set of several, given in ascending order of their rows: a <see cref="JoinRows"/>.</summary>
+    public static void Join(IReadOnlyList<ReadOnlyMemory<byte>> parts, IBufferWriter<byte> joined)
+    {
+        var encoder = new RowSetEncoder();
+        foreach (ReadOnlyMemory<byte> part in parts)
+        {
+            foreach (RowRef row in Decode(part.Span))
+                encoder.Append(row);
+        }
+        joined.Write(encoder.ToArray());
     }
 
     private static long Read(ref ReadOnlySpan<byte> from)

@@ -21,4 +21,7 @@ public static class Sequencer
         // What is left of the longer one stands against zeros, and nothing in a sequencer sorts before a zero.
         return candidate.AsSpan(common).ContainsAnyExcept('0') || stored.Length == 0;
     }
+
+    /// <summary>The one of two that happened later.</summary>
+    public static string Latest(string one, string other) => IsNewer(other, one) ? other : one;
 }

@@ -19,6 +19,9 @@ public static class TableFormats
     private const string Hudi = ".hoodie";
     private const string Iceberg = "metadata";
 
+    /// <summary>The folders under a table's root in which its format keeps its own files.</summary>
+    public static IReadOnlyList<string> Folders { get; } = [Delta + "/", Hudi + "/", Iceberg + "/"];
+
     /// <summary>The table that this key reveals, or null. One inside another reveals the outer one.</summary>
     public static TableRoot? RevealedBy(string key)
     {

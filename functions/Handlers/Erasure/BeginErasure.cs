@@ -22,7 +22,7 @@ internal sealed class BeginErasure(Ports ports)
         DateTimeOffset now = ports.Time.GetUtcNow();
         ErasureRequest request = await _requests.UpdateAsync(
             input.RequestId,
-            stored => stored.Status == RequestStatus.Approved && now >= stored.GraceUntil ? stored with { Status = RequestStatus.Erasing } : null,
+            stored => stored.Status == RequestStatus.Approved && now >= stored.GraceUntil ? stored with { Status = RequestStatus.Erasing, BeganErasing = true } : null,
             cancellation) ?? throw new UnknownRequestException(input.RequestId);
         switch (request.Status)
         {

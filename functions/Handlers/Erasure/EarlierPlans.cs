@@ -35,7 +35,7 @@ internal sealed class EarlierPlans
             await foreach (PlanItem item in plans.ItemsAsync(header, cancellation))
             {
                 ItemOutcome? outcome = outcomes.GetValueOrDefault(item.Number);
-                bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || item.SharedRows > 0;
+                bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || item.KeepsShared;
                 earlier._blockedETags[(item.Object, item.Version)] = isException ? outcome?.ETag is { Length: > 0 } rewritten ? rewritten : item.ETag : null;
             }
         }

@@ -39,7 +39,7 @@ internal sealed class Outcomes
                     exceptions.Add(new BlockedObject(item.Object, planned));
                 else if (outcome is { Status: ItemStatus.Blocked })
                     exceptions.Add(new BlockedObject(item.Object, outcome.Reason ?? "blocked"));
-                else if (item.SharedRows > 0 && item.Erase != Core.Lake.EraseMode.Delete && item.KeepsShared)
+                else if (item.KeepsShared && outcome?.Status != ItemStatus.Gone)
                     exceptions.Add(new BlockedObject(item.Object, EraseEdits.SharedReason(item.SharedRows)));
             }
             exceptions.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));

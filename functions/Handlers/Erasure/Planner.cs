@@ -149,6 +149,7 @@ internal sealed class Planner(Ports ports)
             RowSet = Convert.ToBase64String(RowSet.Encode(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(erased))),
             RowsDigest = rows?.Digest ?? "",
             SharedRows = rows?.Shared.Count ?? 0,
+            KeepsShared = rows?.Shared.Count > 0 && dataset is { Shared: SharedMode.Block, Erase: not EraseMode.Delete },
             RowBytes = erased.Sum(r => (long)r.Length),
             Size = info.Size,
             Blocked = blocked,
@@ -215,7 +216,7 @@ internal sealed class Planner(Ports ports)
 
     private static DatasetPlan Add(DatasetPlan dataset, PlanItem item)
     {
-        string? partly = item.Blocked is null && item.SharedRows > 0 && dataset.Erase != EraseMode.Delete ? EraseEdits.SharedReason(item.SharedRows) : null;
+        string? partly = item is { Blocked: null, KeepsShared: true } ? EraseEdits.SharedReason(item.SharedRows) : null;
         bool isBlocked = item.Blocked is not null;
         return dataset with
         {

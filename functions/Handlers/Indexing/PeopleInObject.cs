@@ -31,12 +31,18 @@ internal sealed class PeopleInObject(Ports ports)
         WholeObject whole = await WholeAsync(dataset, info, cancellation);
         foreach (RowPerson person in whole.People)
             entries.Add(person.Keys[0], []);
+        if (info.Unreadable is { } closed)
+            return new ObjectContent(0, 0, closed);
         if (dataset.Format is DataFormat.Parquet)
             return new ObjectContent(0, 0, "Parquet is not read by this version");
 
         ScanReport report;
         await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
-            report = await new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher).ScanAsync(ports.Watched(content), new Sink(entries), cancellation);
+        {
+            var collector = new EntryCollector(entries);
+            report = await new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher).ScanAsync(ports.Watched(content), collector, cancellation);
+            collector.Flush();
+        }
         // What a scan gave before it found the object unreadable stays in the index: it can only make somebody look at it.
         return new ObjectContent(report.Rows, report.MalformedRows, report.Unreadable ?? whole.Unreadable);
     }
@@ -68,20 +74,6 @@ internal sealed class PeopleInObject(Ports ports)
                 unreadable = "its metadata file is not JSON";
         }
         return new WholeObject(people, sidecarKey, unreadable);
-    }
-
-    private sealed class Sink(EntrySorter entries) : IRowSink
-    {
-        private readonly byte[] _row = new byte[RowSet.LargestRow];
-
-        public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
-        {
-            if (people.IsEmpty)
-                return;
-            ReadOnlySpan<byte> encoded = _row.AsSpan(0, RowSet.EncodeOne(row, _row));
-            foreach (RowPerson person in people)
-                entries.Add(person.Keys[0], encoded);
-        }
     }
 }
 

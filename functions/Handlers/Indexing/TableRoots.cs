@@ -6,7 +6,7 @@ namespace Limpid.Functions.Indexing;
 /// <summary>Finds Delta, Iceberg and Hudi tables: rewriting one of their files would corrupt the table, so nothing under one is read or touched.</summary>
 internal sealed class TableRoots
 {
-    private readonly List<TableFormat> _tables = [];
+    private readonly List<TableRoot> _tables = [];
 
     /// <summary>By a listing of the whole dataset.</summary>
     public static async Task<TableRoots> FindAsync(IObjectStore store, Dataset dataset, CancellationToken cancellation)
@@ -14,7 +14,7 @@ internal sealed class TableRoots
         var roots = new TableRoots();
         await foreach (ObjectInfo info in store.ListAsync(dataset.Location, null, cancellation))
         {
-            if (TableFormats.Of(info.Key) is { } table && !roots._tables.Contains(table))
+            if (TableFormats.RevealedBy(info.Key) is { } table && !roots._tables.Contains(table))
                 roots._tables.Add(table);
         }
         return roots;
@@ -27,11 +27,11 @@ internal sealed class TableRoots
         for (int slash = key.LastIndexOf('/'); slash >= dataset.Location.Length - 1; slash = key.LastIndexOf('/', slash - 1))
         {
             string folder = key[..(slash + 1)];
-            foreach (string own in TableFormats.OwnFolders)
+            foreach (string own in TableFormats.Folders)
             {
                 await foreach (ObjectInfo info in store.ListAsync(folder + own, null, cancellation))
                 {
-                    if (TableFormats.Of(info.Key) is not { } table)
+                    if (TableFormats.RevealedBy(info.Key) is not { } table)
                         continue;
                     roots._tables.Add(table);
                     break;
@@ -45,7 +45,7 @@ internal sealed class TableRoots
 
     /// <summary>Why a key may not be touched, or null.</summary>
     public string? Refuse(string key) =>
-        _tables.Find(t => key.StartsWith(t.Root, StringComparison.Ordinal)) is { Name: { } name }
-            ? $"it is part of a {name} table, which rewriting would corrupt"
+        _tables.Find(t => t.Holds(key)) is { Format: { } format }
+            ? $"it is part of a {format} table, which rewriting would corrupt"
             : null;
 }
