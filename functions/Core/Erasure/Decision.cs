@@ -27,9 +27,12 @@ public sealed record Decision
     /// <summary>The datasets of the plan that this approver may speak for.</summary>
     public required IReadOnlyList<string> Datasets { get; init; }
 
+    /// <summary>What was asked: an attestation signed for one purpose never counts as an approval.</summary>
+    public ApprovalPurpose Purpose { get; init; }
+
     public required Verdict Verdict { get; init; }
 
-    /// <summary>Why, for a rejection; optional for an approval.</summary>
+    /// <summary>Why, for a rejection; optional for an approval; the evidence, for an attestation.</summary>
     public string? Ground { get; init; }
 
     public required DateTimeOffset At { get; init; }
