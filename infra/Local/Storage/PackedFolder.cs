@@ -38,7 +38,8 @@ internal sealed class PackedFolder
             writer.Complete();
             file.Flush(flushToDisk: true);
         }
-        SyncFolder();
+        // Otherwise a power cut may leave a row in the database that names a file which the folder has forgotten.
+        FolderSync.Flush(_folder);
     }
 
     /// <summary>The handle of a file, or null where there is none of this name.</summary>
@@ -72,13 +73,4 @@ internal sealed class PackedFolder
     };
 
     private string PathOf(string name) => Path.Combine(_folder, name);
-
-    // Without this a power cut may leave a row in the database that names a file which the folder has forgotten.
-    private void SyncFolder()
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        using SafeFileHandle folder = File.OpenHandle(_folder);
-        RandomAccess.FlushToDisk(folder);
-    }
 }
