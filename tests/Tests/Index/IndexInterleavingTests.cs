@@ -26,7 +26,7 @@ public class IndexInterleavingTests
     [InlineData(3)]
     public async Task F17_in_memory_every_interleaving_ends_in_the_last_content(int seed)
     {
-        for (int round = 0; round < 60; round++)
+        for (int round = 0; round < 40; round++)
             await RunAsync(new MemoryIndex(), seed * 1_000 + round, steps: 150);
     }
 
