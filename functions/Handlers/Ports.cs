@@ -9,6 +9,7 @@ namespace Limpid.Functions;
 /// <param name="PageSecret">32 bytes or more: signs links, forms and codes of the approver's pages.</param>
 /// <param name="PagesUrl">Where the approver's pages are reached from a browser, without a trailing slash; never taken from a request.</param>
 /// <param name="RandomBytes">Fills a buffer with unguessable bytes.</param>
+/// <param name="Scratch">Makes an empty stream that can be written, read and sought, and leaves nothing behind when disposed.</param>
 internal sealed record Ports(
     LakeConfig Lake,
     string LakeDigest,
@@ -19,11 +20,25 @@ internal sealed record Ports(
     IWorkflows Workflows,
     IMailer Mailer,
     SubjectHasher Hasher,
+    ObjectNames Names,
     ISigner Signer,
     IKillSwitch KillSwitch,
     ReadOnlyMemory<byte> PageSecret,
     string PagesUrl,
     TimeProvider Time,
-    RandomBytes RandomBytes);
+    RandomBytes RandomBytes,
+    Func<Stream> Scratch)
+{
+    /// <summary>Told of work as it is done, for progress bars; null where nobody looks.</summary>
+    public Action<WorkDone>? Progress { get; init; }
+
+    /// <summary>The same stream, telling <see cref="Progress"/> of the bytes that are read from it.</summary>
+    public Stream Watched(Stream stream) => Progress is { } progress ? new WatchedStream(stream, progress) : stream;
+}
+
+/// <param name="Dataset">Where, or null for bytes.</param>
+/// <param name="Objects">Done so far.</param>
+/// <param name="Bytes">Read since the last time, or null.</param>
+internal readonly record struct WorkDone(string? Dataset, long Objects, long? Bytes);
 
 internal delegate void RandomBytes(Span<byte> destination);

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Limpid.Core.Erasure;
+using Limpid.Functions.Indexing;
+using Limpid.Functions.State;
 
 namespace Limpid.Functions;
 
@@ -16,4 +18,7 @@ namespace Limpid.Functions;
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(PlanItem))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(ReconcileRun))]
+[JsonSerializable(typeof(SuppressionEntry))]
+[JsonSerializable(typeof(Resurfaced))]
 internal sealed partial class Records : JsonSerializerContext;

@@ -51,6 +51,9 @@ public sealed record ErasureRequest
     /// <summary>When the first write may happen.</summary>
     public DateTimeOffset? GraceUntil { get; init; }
 
+    /// <summary>Whether the first write may have happened: then cancelling is too late, also while a supplementary plan waits.</summary>
+    public bool BeganErasing { get; init; }
+
     /// <summary>The evidence key of the certificate, once there is one.</summary>
     public string? Certificate { get; init; }
 

@@ -133,6 +133,9 @@ public sealed record PlanItem
     public string RowsDigest { get; init; } = "";
 
     public long SharedRows { get; init; }
+
+    /// <summary>Whether the rows that name somebody else as well are left as they are: an exception on the certificate.</summary>
+    public bool KeepsShared { get; init; }
     public long RowBytes { get; init; }
     public long Size { get; init; }
 

@@ -68,6 +68,9 @@ public sealed record Limits
 
     /// <summary>0 to 1: the largest share of a dataset's rows; counts only in datasets of 1,000 rows or more.</summary>
     public double Share { get; init; } = 0.10;
+
+    /// <summary>Rows of a dataset from which <see cref="Share"/> counts: in a smaller one a single person is easily a tenth.</summary>
+    public const long ShareCountsFrom = 1_000;
 }
 
 public sealed record EvidenceRules

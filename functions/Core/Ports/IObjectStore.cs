@@ -1,3 +1,5 @@
+using Limpid.Core.Lake;
+
 namespace Limpid.Core.Ports;
 
 /// <summary>One version of one object, as a listing or a head shows it.</summary>
@@ -23,6 +25,12 @@ public sealed record ObjectInfo
 
     /// <summary>Why it can be neither rewritten nor removed just now (a lock, an archived class, a second hard link, ...), or null.</summary>
     public string? Blocked { get; init; }
+
+    /// <summary>
+    /// Why its bytes can't be read (a symbolic link, a folder that can't be listed, an archived class, ...), or null. It is listed all
+    /// the same, and reading it throws, so that nothing is certified of a place that was never looked into. Then it is blocked as well.
+    /// </summary>
+    public string? Unreadable { get; init; }
 }
 
 public enum StoreOutcome
@@ -45,7 +53,7 @@ public enum StoreOutcome
 
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Info">The object as it stands now, after <see cref="StoreOutcome.Done"/> of a write.</param>
-/// <param name="Reason">One line for people, with <see cref="StoreOutcome.Blocked"/>.</param>
+/// <param name="Reason">One line for people, with <see cref="StoreOutcome.Blocked"/>, and wherever there is more to tell than the outcome.</param>
 public readonly record struct StoreResult(StoreOutcome Outcome, ObjectInfo? Info = null, string? Reason = null);
 
 /// <summary>The object that was to be read is not there any more, or is not the one that was seen.</summary>
@@ -57,7 +65,7 @@ public sealed class ObjectChangedException(string message) : IOException(message
 /// </summary>
 public interface IObjectStore
 {
-    /// <summary>Every version under a prefix (exact text, not a pattern), keys in ordinal order; <paramref name="after"/> resumes behind a key.</summary>
+    /// <summary>Every version under a prefix (exact text, not a pattern), in the order of their keys (<see cref="KeyOrder"/>); <paramref name="after"/> resumes behind a key.</summary>
     IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation);
 
     /// <summary>The current version of exactly this key, or null (also where a delete marker stands on top).</summary>
@@ -67,6 +75,8 @@ public interface IObjectStore
     /// Opens the bytes of exactly that version and ETag, from <paramref name="offset"/>. Reading never returns a mixture of two
     /// contents: the stream throws <see cref="ObjectChangedException"/>, at the latest at its end, if the object changed.
     /// </summary>
+    /// <exception cref="ObjectChangedException">It is gone, or is not what was read.</exception>
+    /// <exception cref="IOException">It can't be read (<see cref="ObjectInfo.Unreadable"/>).</exception>
     Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation);
 
     /// <summary>

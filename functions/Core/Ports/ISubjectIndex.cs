@@ -17,15 +17,19 @@ public interface ISubjectIndex
     Task<bool> TryPutAsync(ObjectRecord record, CancellationToken cancellation);
 
     /// <summary>
-    /// Writes the entries of one generation of one object version, all of them, in any order, one a person at most.
-    /// Where there are many people they are packed into one sorted key file. Replaces what the same generation held.
+    /// Writes the entries of one generation of one object version, all of them, in ascending order of subject, each subject once
+    /// (<see cref="EntrySorter"/> makes them so in bounded memory); another order is an <see cref="ArgumentException"/>. The rows of
+    /// an entry are read before the next entry is asked for, and not after. Where there are many people they are packed into one
+    /// sorted key file. Replaces what the same generation held, at once or not at all. The record must have been stored before
+    /// (<see cref="InvalidOperationException"/>); a generation below its current one can never count, and is not written.
     /// </summary>
-    Task WriteEntriesAsync(ObjectRecord record, long generation, IReadOnlyCollection<IndexEntry> entries, CancellationToken cancellation);
+    Task WriteEntriesAsync(ObjectRecord record, long generation, IEnumerable<IndexEntry> entries, CancellationToken cancellation);
 
     /// <summary>Removes the entries of every generation below <paramref name="keep"/> of one object version; <c>long.MaxValue</c> removes all.</summary>
     Task SweepAsync(string objectId, string version, long keep, CancellationToken cancellation);
 
-    /// <summary>Where a person is: entries of the records' current generations of present objects, each object version once, in no order.</summary>
+    /// <summary>Where a person is: entries of the records' current generations of present objects, each object version once, in no order.
+    /// Of an object that is indexed anew meanwhile, either the old rows or the new ones come, never both, never neither.</summary>
     IAsyncEnumerable<IndexHit> FindAsync(SubjectKey subject, CancellationToken cancellation);
 
     /// <summary>The records of a dataset, tombstones too, in no order.</summary>

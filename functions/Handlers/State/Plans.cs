@@ -9,9 +9,11 @@ namespace Limpid.Functions.State;
 /// <summary>Plans in the evidence store: a header, and files of items that its digest binds. Written once, never changed.</summary>
 internal sealed class Plans(IObjectStore evidence)
 {
+    private readonly EvidenceFiles _files = new(evidence);
+
     /// <summary>The header, or null. Whoever relies on it checks <see cref="PlanDigest.Holds"/> and the decision's digest.</summary>
     public async Task<Plan?> GetAsync(string requestId, int number, CancellationToken cancellation) =>
-        await ReadAsync(Plan.HeaderKey(requestId, number), cancellation) is { } bytes
+        await _files.ReadAsync(Plan.HeaderKey(requestId, number), cancellation) is { } bytes
             ? JsonSerializer.Deserialize(bytes, Records.Default.Plan)
             : null;
 
@@ -43,7 +45,7 @@ internal sealed class Plans(IObjectStore evidence)
         }
         byte[] bytes = lines.ToArray();
         string digest = CanonicalJson.Digest(bytes);
-        await CreateAsync(Plan.ChunkKey(requestId, digest), bytes, cancellation);
+        await _files.CreateAsync(Plan.ChunkKey(requestId, digest), bytes, cancellation);
         return digest;
     }
 
@@ -56,14 +58,14 @@ internal sealed class Plans(IObjectStore evidence)
             for (long number = 0; number < plan.Items; number++)
                 await writer.WriteAsync($"{{\"item\":{number}}}\n".AsMemory(), token);
         }, cancellation);
-        await CreateAsync(Plan.HeaderKey(plan.RequestId, plan.Number), JsonSerializer.SerializeToUtf8Bytes(plan, Records.Default.Plan), cancellation);
+        await _files.CreateAsync(Plan.HeaderKey(plan.RequestId, plan.Number), JsonSerializer.SerializeToUtf8Bytes(plan, Records.Default.Plan), cancellation);
         return (await GetAsync(plan.RequestId, plan.Number, cancellation))!;
     }
 
     private async Task<PlanItem[]> ChunkAsync(Plan plan, int chunk, CancellationToken cancellation)
     {
         string digest = plan.ChunkDigests[chunk];
-        byte[] bytes = await ReadAsync(Plan.ChunkKey(plan.RequestId, digest), cancellation)
+        byte[] bytes = await _files.ReadAsync(Plan.ChunkKey(plan.RequestId, digest), cancellation)
             ?? throw new InvalidDataException($"the items of plan {plan.Number} of {plan.RequestId} are missing");
         if (CanonicalJson.Digest(bytes) != digest)
             throw new InvalidDataException($"the items of plan {plan.Number} of {plan.RequestId} were changed after it was made");
@@ -75,18 +77,5 @@ internal sealed class Plans(IObjectStore evidence)
             rest = rest[(end + 1)..];
         }
         return [.. items];
-    }
-
-    private Task CreateAsync(string key, byte[] bytes, CancellationToken cancellation) =>
-        evidence.CreateAsync(key, (target, token) => target.WriteAsync(bytes, token).AsTask(), cancellation);
-
-    private async Task<byte[]?> ReadAsync(string key, CancellationToken cancellation)
-    {
-        if (await evidence.HeadAsync(key, cancellation) is not { } info)
-            return null;
-        await using Stream stream = await evidence.OpenReadAsync(info, 0, cancellation);
-        using var bytes = new MemoryStream();
-        await stream.CopyToAsync(bytes, cancellation);
-        return bytes.ToArray();
     }
 }

@@ -1,0 +1,191 @@
+using Limpid.Core.Index;
+using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
+
+namespace Limpid.Core.Formats;
+
+/// <summary>
+/// Writes an object anew with some of its rows blanked, dropped or masked; every other byte is copied as it stands. Packed content is
+/// unpacked and packed again on the way. Streams, in memory that does not grow with the object.
+/// </summary>
+/// <param name="subject">
+/// Where every rule of the dataset speaks of rows, a row that does not name the subject is refused. Empty: no subject is looked for
+/// (vacuuming drops rows that name nobody any more).
+/// </param>
+public sealed class RowRewriter(
+    Dataset dataset, IReadOnlyDictionary<string, Kind> kinds, SubjectHasher hasher, IReadOnlyList<SubjectIdentity> subject)
+{
+    private const int CopiedAtOnce = 256 * 1024;
+
+    /// <summary>Leaves both streams open. After an exception the target holds a torso that must not take the object's place.</summary>
+    /// <param name="edits">Ascending, one a row.</param>
+    /// <exception cref="InvalidDataException">The source is not what was scanned: an edit's place holds no whole row, or not the subject's.</exception>
+    public async Task<RewriteReport> RewriteAsync(
+        Stream source, Stream target, IReadOnlyList<RowEdit> edits, CancellationToken cancellation)
+    {
+        Content opened = await Content.OpenAsync(source, cancellation).ConfigureAwait(false);
+        await using (opened.ConfigureAwait(false))
+        {
+            using var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
+            using var digests = new RewriteDigests();
+            var packed = new PackedTarget(target, opened.Compression);
+            await using (packed.ConfigureAwait(false))
+            {
+                var pass = new Pass(new RowEditing(dataset, kinds, hasher, subject), window, packed.Stream, digests);
+                await pass.RunAsync(edits, cancellation).ConfigureAwait(false);
+                await packed.EndAsync(digests.Offset, cancellation).ConfigureAwait(false);
+            }
+            return digests.Report(opened.Compression, edits.Count, window.Offset);
+        }
+    }
+
+    /// <summary>
+    /// Reads a result back: the bytes outside the edited rows are those of the source, those inside are what was meant, nothing is
+    /// behind them, and it is packed as the source was.
+    /// </summary>
+    public static async Task<bool> ProveAsync(Stream rewritten, RewriteReport report, CancellationToken cancellation)
+    {
+        Content opened = await Content.OpenAsync(rewritten, cancellation).ConfigureAwait(false);
+        await using (opened.ConfigureAwait(false))
+        {
+            if (opened.Compression != report.Compression)
+                return false;
+            using var window = new ContentBuffer(opened.Bytes, CopiedAtOnce);
+            using var digests = new RewriteDigests();
+            try
+            {
+                foreach (EditedRange range in report.Edited)
+                {
+                    if (!await TakeAsync(range.Offset, edited: false).ConfigureAwait(false)
+                        || !await TakeAsync(range.Offset + range.Length, edited: true).ConfigureAwait(false))
+                        return false;
+                }
+                await TakeAsync(long.MaxValue, edited: false).ConfigureAwait(false);
+            }
+            catch (InvalidDataException) when (opened.Compression == Compression.Gzip)
+            {
+                return false;
+            }
+            return digests.Prove(report);
+
+            async ValueTask<bool> TakeAsync(long end, bool edited)
+            {
+                while (window.Offset < end)
+                {
+                    if (window.Unread.IsEmpty)
+                        await window.FillAsync(cancellation).ConfigureAwait(false);
+                    if (window.Unread.IsEmpty)
+                        return false;
+                    int count = (int)Math.Min(end - window.Offset, window.Unread.Length);
+                    digests.Add(window.Unread[..count], edited);
+                    window.Advance(count);
+                }
+                return true;
+            }
+        }
+    }
+
+    private sealed class Pass(RowEditing editing, ContentBuffer window, Stream target, RewriteDigests digests)
+    {
+        private readonly List<byte> _edited = [];
+
+        // The byte before the window: the start of the content counts as the end of a line.
+        private byte _before = (byte)'\n';
+
+        public async Task RunAsync(IReadOnlyList<RowEdit> edits, CancellationToken cancellation)
+        {
+            await window.FillAsync(cancellation).ConfigureAwait(false);
+            await PassMarkAndHeaderAsync(edits.Count > 0, cancellation).ConfigureAwait(false);
+            foreach (RowEdit edit in edits)
+            {
+                if (edit.Row.Offset < window.Offset || edit.Row.Length > RowLimits.Bytes)
+                    throw NotARow();
+                await CopyToAsync(edit.Row.Offset, cancellation).ConfigureAwait(false);
+                await EditAsync(edit, cancellation).ConfigureAwait(false);
+            }
+            await CopyToAsync(long.MaxValue, cancellation).ConfigureAwait(false);
+        }
+
+        private async ValueTask PassMarkAndHeaderAsync(bool needed, CancellationToken cancellation)
+        {
+            if (!needed)
+                return;
+            if (window.Unread.StartsWith(ByteOrderMark.Utf8))
+            {
+                await CopyAsync(ByteOrderMark.Utf8.Length, cancellation).ConfigureAwait(false);
+                _before = (byte)'\n';
+            }
+            while (editing.NeedsHeader)
+            {
+                int header = editing.ReadHeader(window.Unread, window.AtEnd);
+                if (header > 0)
+                    await CopyAsync(header, cancellation).ConfigureAwait(false);
+                else if (window.AtEnd || window.IsFull)
+                    throw NotARow();
+                else
+                    await window.FillAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+
+        private async ValueTask CopyToAsync(long end, CancellationToken cancellation)
+        {
+            while (window.Offset < end)
+            {
+                if (window.Unread.IsEmpty)
+                    await window.FillAsync(cancellation).ConfigureAwait(false);
+                if (window.Unread.IsEmpty)
+                {
+                    if (end < long.MaxValue)
+                        throw NotARow();
+                    return;
+                }
+                await CopyAsync((int)Math.Min(end - window.Offset, window.Unread.Length), cancellation).ConfigureAwait(false);
+            }
+        }
+
+        private async ValueTask CopyAsync(int count, CancellationToken cancellation)
+        {
+            if (count == 0)
+                return;
+            digests.Add(window.Unread[..count], edited: false);
+            await target.WriteAsync(window.UnreadMemory[..count], cancellation).ConfigureAwait(false);
+            _before = window.Unread[count - 1];
+            window.Advance(count);
+        }
+
+        private async ValueTask EditAsync(RowEdit edit, CancellationToken cancellation)
+        {
+            RowRef row = edit.Row;
+            const int LongestEnding = 2;
+            while (window.Unread.Length < row.Length + LongestEnding && !window.AtEnd)
+                await window.FillAsync(cancellation).ConfigureAwait(false);
+            if (_before != '\n' || window.Unread.Length < row.Length)
+                throw NotARow();
+            int ending = EndingAfter(row.Length);
+            editing.Apply(edit, window.Unread[..row.Length], _edited);
+            byte[] bytes = [.. _edited];
+            digests.AddEdited(bytes);
+            await target.WriteAsync(bytes, cancellation).ConfigureAwait(false);
+            window.Advance(row.Length);
+            if (edit.Action == RowAction.Drop)
+                window.Advance(ending);
+            else
+                await CopyAsync(ending, cancellation).ConfigureAwait(false);
+            _before = ending == 0 ? (byte)0 : (byte)'\n';
+        }
+
+        private int EndingAfter(int length)
+        {
+            ReadOnlySpan<byte> after = window.Unread[length..];
+            return after switch
+            {
+                [] => 0,
+                [(byte)'\n', ..] => 1,
+                [(byte)'\r', (byte)'\n', ..] => 2,
+                _ => throw NotARow(),
+            };
+        }
+
+        private static InvalidDataException NotARow() => new("there is no row where an edit expects one");
+    }
+}

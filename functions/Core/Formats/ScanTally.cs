@@ -1,0 +1,31 @@
+using Limpid.Core.Index;
+
+namespace Limpid.Core.Formats;
+
+/// <summary>Counts what a scan sees.</summary>
+internal sealed class ScanTally
+{
+    private readonly List<MalformedRow> _malformed = [];
+    private long _malformedRows;
+
+    public long Rows { get; set; }
+
+    public long EmptyRows { get; set; }
+
+    public void Malformed(long line, long offset, long length, string reason)
+    {
+        if (_malformedRows++ < ScanReport.ListedMalformedRows)
+            _malformed.Add(new MalformedRow(new RowRef(line, offset, (int)Math.Min(length, int.MaxValue)), reason));
+    }
+
+    public ScanReport Report(Compression compression, long contentBytes, string? unreadable) => new()
+    {
+        Rows = Rows,
+        EmptyRows = EmptyRows,
+        MalformedRows = _malformedRows,
+        Malformed = _malformed,
+        Compression = compression,
+        ContentBytes = contentBytes,
+        Unreadable = unreadable ?? (Rows == 0 && _malformedRows > 0 ? $"not one of its rows is well-formed: {_malformed[0].Reason}" : null),
+    };
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+
+namespace Limpid.Core.Index;
+
+/// <summary>
+/// Ascending rows in few bytes: their count, then for each row how many lines it begins below the one before, how many bytes lie
+/// between the two, and its length, all as variable-length integers of seven bits a byte. A row of a large file takes 4 to 6 bytes.
+/// </summary>
+public static class RowSet
+{
+    /// <param name="rows">Ascending, not overlapping.</param>
+    public static byte[] Encode(ReadOnlySpan<RowRef> rows)
+    {
+        var encoder = new RowSetEncoder();
+        foreach (RowRef row in rows)
+            encoder.Append(row);
+        return encoder.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">These are not the bytes of a row set.</exception>
+    public static RowRef[] Decode(ReadOnlySpan<byte> encoded)
+    {
+        if (encoded.IsEmpty)
+            return [];
+        var rows = new RowRef[Count(encoded)];
+        Read(ref encoded);
+        long line = 0;
+        long end = 0;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            line = checked(line + Read(ref encoded));
+            long offset = checked(end + Read(ref encoded));
+            long length = Read(ref encoded);
+            if (length > int.MaxValue)
+                throw NotARowSet();
+            rows[i] = new RowRef(line, offset, (int)length);
+            end = checked(offset + length);
+        }
+        return encoded.IsEmpty ? rows : throw NotARowSet();
+    }
+
+    /// <summary>How many rows there are, without decoding them. No bytes are no rows.</summary>
+    /// <exception cref="InvalidDataException">These are not the bytes of a row set.</exception>
+    public static int Count(ReadOnlySpan<byte> encoded)
+    {
+        if (encoded.IsEmpty)
+            return 0;
+        long count = Read(ref encoded);
+        // A row takes three bytes or more: a damaged count must not reserve gigabytes.
+        return count <= encoded.Length / 3 ? (int)count : throw NotARowSet();
+    }
+
+    /// <summary>One row set of several, given in ascending order of their rows: a <see cref="JoinRows"/>.</summary>
+    public static void Join(IReadOnlyList<ReadOnlyMemory<byte>> parts, IBufferWriter<byte> joined)
+    {
+        var encoder = new RowSetEncoder();
+        foreach (ReadOnlyMemory<byte> part in parts)
+        {
+            foreach (RowRef row in Decode(part.Span))
+                encoder.Append(row);
+        }
+        joined.Write(encoder.ToArray());
+    }
+
+    private static long Read(ref ReadOnlySpan<byte> from)
+    {
+        long value = 0;
+        for (int i = 0; i < from.Length && i < 9; i++)
+        {
+            value |= (long)(from[i] & 0x7f) << (7 * i);
+            if (from[i] >= 0x80)
+                continue;
+            from = from[(i + 1)..];
+            return value;
+        }
+        throw NotARowSet();
+    }
+
+    private static InvalidDataException NotARowSet() => new("not an encoded row set");
+}

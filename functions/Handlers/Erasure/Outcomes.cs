@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Limpid.Core.Erasure;
+using Limpid.Core.Index;
+using Limpid.Functions.State;
+
+namespace Limpid.Functions.Erasure;
+
+/// <summary>What became of every object of all plans of a request; of an object that stands in several, the last one says.</summary>
+internal sealed class Outcomes
+{
+    private readonly Dictionary<(string Object, string Version), (PlanItem Item, ItemOutcome? Outcome)> _last = [];
+    private readonly List<ItemOutcome> _all = [];
+
+    public List<Plan> Plans { get; } = [];
+
+    public List<PlanItem> External { get; } = [];
+
+    public long Items => _all.Count;
+
+    public long Erased => _last.Values.Count(l => l.Outcome?.Status is ItemStatus.Erased or ItemStatus.Gone);
+
+    public long RowsErased => _all.Sum(o => o.RowsErased);
+
+    public long Verified => _last.Values.Count(l => l.Outcome?.VerifiedAt is not null);
+
+    /// <summary>Items of which it is not settled what became of them.</summary>
+    public long Open => _last.Values.Count(l =>
+        l.Item.Blocked is null && l.Outcome?.Status is not (ItemStatus.Blocked or ItemStatus.Gone or ItemStatus.Erased)
+        || l.Outcome is { Status: ItemStatus.Erased or ItemStatus.Gone, VerifiedAt: null });
+
+    public List<BlockedObject> Exceptions
+    {
+        get
+        {
+            var exceptions = new List<BlockedObject>();
+            foreach ((PlanItem item, ItemOutcome? outcome) in _last.Values)
+            {
+                if (item.Blocked is { } planned)
+                    exceptions.Add(new BlockedObject(item.Object, planned));
+                else if (outcome is { Status: ItemStatus.Blocked })
+                    exceptions.Add(new BlockedObject(item.Object, outcome.Reason ?? "blocked"));
+                else if (item.KeepsShared && outcome?.Status != ItemStatus.Gone)
+                    exceptions.Add(new BlockedObject(item.Object, EraseEdits.SharedReason(item.SharedRows)));
+            }
+            exceptions.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
+            return exceptions;
+        }
+    }
+
+    public bool Knows(ObjectRecord record) => _last.ContainsKey((record.Object, record.Version));
+
+    public static async Task<Outcomes> ReadAsync(Ports ports, string requestId, int last, CancellationToken cancellation)
+    {
+        var read = new Outcomes();
+        var plans = new Plans(ports.Evidence);
+        var requests = new Requests(ports.State);
+        for (int number = 1; number <= last; number++)
+        {
+            if (await plans.GetAsync(requestId, number, cancellation) is not { } plan)
+                throw new InvalidDataException($"plan {number} of {requestId} is missing");
+            read.Plans.Add(plan);
+            var outcomes = new Dictionary<int, ItemOutcome>();
+            await foreach (ItemOutcome outcome in requests.ItemsAsync(requestId, number, cancellation))
+            {
+                outcomes[outcome.Item] = outcome;
+                read._all.Add(outcome);
+            }
+            await foreach (PlanItem item in plans.ItemsAsync(plan, cancellation))
+            {
+                if (item.External)
+                    read.External.Add(item);
+                else
+                    read._last[(item.Object, item.Version)] = (item, outcomes.GetValueOrDefault(item.Number));
+            }
+        }
+        return read;
+    }
+
+    /// <summary>Every outcome, a JSON line each, in the order of plans and items.</summary>
+    public byte[] ToJsonLines()
+    {
+        using var lines = new MemoryStream();
+        foreach (ItemOutcome outcome in _all)
+        {
+            lines.Write(JsonSerializer.SerializeToUtf8Bytes(outcome, Records.Default.ItemOutcome));
+            lines.WriteByte((byte)'\n');
+        }
+        return lines.ToArray();
+    }
+}

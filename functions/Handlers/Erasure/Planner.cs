@@ -1,0 +1,247 @@
+using Limpid.Core.Erasure;
+using Limpid.Core.Index;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
+using Limpid.Functions.Indexing;
+using Limpid.Functions.State;
+
+namespace Limpid.Functions.Erasure;
+
+/// <summary>Stores a file of items, or only digests it (a dry run), and returns its digest.</summary>
+internal delegate Task<string> PutChunk(string requestId, IReadOnlyList<PlanItem> items, CancellationToken cancellation);
+
+/// <summary>
+/// Finds what would be erased: looks the person up in the index, reads exactly the objects that were hit, and says of each what
+/// would go, or why it may not be touched. Writes nothing but the items it is given a place for.
+/// </summary>
+internal sealed class Planner(Ports ports)
+{
+    private const int MostSearchedShown = 20;
+
+    private readonly SubjectScan _scan = new(ports);
+    private readonly Holds _holds = new(ports.State);
+
+    /// <param name="known">What earlier plans of the request said; empty for the first.</param>
+    public async Task<Plan> BuildAsync(
+        ErasureRequest request, int number, ReconcileRun listing, EarlierPlans known, PutChunk put, CancellationToken cancellation)
+    {
+        DateTimeOffset asOf = request.AsOf ?? listing.ListedTo!.Value;
+        IReadOnlyList<Hold> holds = await _holds.ActiveAsync(cancellation);
+        var datasets = new Dictionary<string, DatasetPlan>();
+        foreach (Dataset dataset in ports.Lake.Datasets)
+            datasets.Add(dataset.Name, await DescribeAsync(dataset, cancellation));
+
+        var chunk = new List<PlanItem>(Plan.ItemsPerChunk);
+        var digests = new List<string>();
+        int items = 0;
+        await foreach (PlanItem item in FindAsync(request, asOf, holds, known, cancellation))
+        {
+            PlanItem numbered = item with { Number = items++ };
+            chunk.Add(numbered);
+            datasets[item.Dataset] = Add(datasets[item.Dataset], numbered);
+            if (chunk.Count == Plan.ItemsPerChunk)
+            {
+                digests.Add(await put(request.Id, chunk, cancellation));
+                chunk.Clear();
+            }
+        }
+        if (chunk.Count > 0)
+            digests.Add(await put(request.Id, chunk, cancellation));
+
+        DatasetPlan[] described = [.. datasets.Values];
+        return new Plan
+        {
+            RequestId = request.Id,
+            Number = number,
+            Subject = request.Subject,
+            LakeDigest = ports.LakeDigest,
+            AsOf = asOf,
+            ListedFrom = listing.ListedFrom,
+            ListedTo = listing.ListedTo!.Value,
+            Datasets = described,
+            ChunkDigests = digests,
+            Items = items,
+            BeyondLimits = BeyondLimits(request, described),
+            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, digests),
+        };
+    }
+
+    private async IAsyncEnumerable<PlanItem> FindAsync(
+        ErasureRequest request, DateTimeOffset asOf, IReadOnlyList<Hold> holds, EarlierPlans known,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        // A person with two identifiers is found twice in an object that holds both.
+        var seen = new HashSet<(string, string)>();
+        foreach (SubjectKey key in request.Subject.SelectMany(s => s.Keys))
+        {
+            await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
+            {
+                if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !seen.Add((hit.Record.Object, hit.Record.Version)))
+                    continue;
+                if (known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
+                    continue;
+                if (await ItemAsync(request, dataset, hit.Record, holds, known, cancellation) is { } item)
+                    yield return item;
+            }
+        }
+        if (!known.IsFirst)
+            yield break;
+        foreach (Dataset dataset in ports.Lake.Datasets.Where(d => d.Format == DataFormat.External))
+        {
+            yield return new PlanItem
+            {
+                Number = 0,
+                Dataset = dataset.Name,
+                Object = dataset.Location,
+                Erase = dataset.Erase,
+                External = true,
+                Blocked = WhyHeld(dataset, request, holds),
+            };
+        }
+    }
+
+    /// <summary>Null where nothing of the person stands in the object any more.</summary>
+    private async Task<PlanItem?> ItemAsync(
+        ErasureRequest request, Dataset dataset, ObjectRecord record, IReadOnlyList<Hold> holds, EarlierPlans known, CancellationToken cancellation)
+    {
+        string key = ports.Names.KeyOf(record.Object, record.SealedKey);
+        ObjectInfo? info = null;
+        SubjectRows? rows = null;
+        string? unsettled = null;
+        for (int attempt = 1; rows is null && unsettled is null; attempt++)
+        {
+            info = await ports.Objects.HeadAsync(key, cancellation);
+            if (info is null)
+                return null;
+            try
+            {
+                rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
+            }
+            catch (ObjectChangedException) when (attempt < 5)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100 * attempt), ports.Time, cancellation);
+            }
+            catch (ObjectChangedException)
+            {
+                unsettled = "it is being written to all the time";
+            }
+        }
+        if (rows is { IsAnywhere: false, Report.Unreadable: null })
+            return null;
+
+        string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Blocked ?? record.Unreadable
+            ?? (rows!.WholeObject && dataset.Erase == EraseMode.Delete ? null : rows.Report.Unreadable)
+            ?? WhyNotErasable(dataset, rows);
+        List<RowRef> erased = rows is null ? [] : EraseEdits.RowsOf(dataset, rows);
+        return new PlanItem
+        {
+            Number = 0,
+            Dataset = dataset.Name,
+            Object = record.Object,
+            SealedKey = record.SealedKey,
+            Version = record.Version,
+            ETag = info!.ETag,
+            Erase = dataset.Erase,
+            WholeObject = rows?.WholeObject ?? false,
+            SidecarKey = rows?.SidecarKey,
+            Rows = erased.Count,
+            RowSet = Convert.ToBase64String(RowSet.Encode(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(erased))),
+            RowsDigest = rows?.Digest ?? "",
+            SharedRows = rows?.Shared.Count ?? 0,
+            KeepsShared = rows?.Shared.Count > 0 && dataset is { Shared: SharedMode.Block, Erase: not EraseMode.Delete },
+            RowBytes = erased.Sum(r => (long)r.Length),
+            Size = info.Size,
+            Blocked = blocked,
+        };
+    }
+
+    private string? WhyHeld(Dataset dataset, ErasureRequest request, IReadOnlyList<Hold> holds) =>
+        EraseGuards.WhyHeld(dataset, request.Subject, holds, ports.Time.GetUtcNow(), ports.Lake.TimeZone);
+
+    private static string? WhyNotErasable(Dataset dataset, SubjectRows rows)
+    {
+        if (dataset.Erase == EraseMode.Delete)
+        {
+            return rows.IsAllOf
+                ? null
+                : $"it is to be deleted whole, but not every row is proven the person's ({rows.Own.Count} of {rows.Report.Rows} are, {rows.Report.MalformedRows} can't be read)";
+        }
+        if (rows.Own.Count == 0 && rows.Shared.Count > 0 && dataset.Shared == SharedMode.Block)
+            return EraseEdits.SharedReason(rows.Shared.Count);
+        return rows.WholeObject && rows.Own.Count + rows.Shared.Count == 0 && rows.SidecarKey is null
+            ? "its name still names the person; only `erase: delete` removes a name"
+            : null;
+    }
+
+    private async Task<DatasetPlan> DescribeAsync(Dataset dataset, CancellationToken cancellation)
+    {
+        long objects = 0, rows = 0, malformed = 0, unreadable = 0;
+        var shown = new List<BlockedObject>();
+        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
+        {
+            if (record.State == RecordState.Deleted)
+                continue;
+            objects++;
+            rows += record.Rows;
+            malformed += record.MalformedRows;
+            if (record.Unreadable is not { } why)
+                continue;
+            unreadable++;
+            if (shown.Count < DatasetPlan.MostBlockedShown)
+                shown.Add(new BlockedObject(record.Object, why));
+        }
+        return new DatasetPlan
+        {
+            Name = dataset.Name,
+            Erase = dataset.Erase,
+            Format = dataset.Format,
+            Approvers = dataset.Approvers,
+            Searched = [.. dataset.Subjects.Select(Searched).Distinct().Take(MostSearchedShown)],
+            DatasetObjects = objects,
+            DatasetRows = rows,
+            UnreadableObjects = unreadable,
+            Unreadable = shown,
+            MalformedRows = malformed,
+        };
+    }
+
+    private static string Searched(SubjectRule rule) => rule switch
+    {
+        { Sidecar: not null } => $"field {rule.Field} of the metadata file",
+        { Field: not null } => $"field {rule.Field}",
+        { FileName: not null } => "object name",
+        _ => $"object tag {rule.Tag}",
+    };
+
+    private static DatasetPlan Add(DatasetPlan dataset, PlanItem item)
+    {
+        string? partly = item is { Blocked: null, KeepsShared: true } ? EraseEdits.SharedReason(item.SharedRows) : null;
+        bool isBlocked = item.Blocked is not null;
+        return dataset with
+        {
+            Objects = dataset.Objects + (isBlocked ? 0 : 1),
+            Rows = dataset.Rows + (isBlocked ? 0 : item.Rows),
+            RowBytes = dataset.RowBytes + (isBlocked ? 0 : item.RowBytes),
+            ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size),
+            SharedRows = dataset.SharedRows + item.SharedRows,
+            BlockedObjects = dataset.BlockedObjects + (isBlocked ? 1 : 0),
+            Blocked = (item.Blocked ?? partly) is { } why && dataset.Blocked.Count < DatasetPlan.MostBlockedShown
+                ? [.. dataset.Blocked, new BlockedObject(item.Object, why)]
+                : dataset.Blocked,
+        };
+    }
+
+    private string? BeyondLimits(ErasureRequest request, IReadOnlyList<DatasetPlan> datasets)
+    {
+        if (request.Placeholder)
+            return "an identifier is empty or a placeholder, which may stand in anybody's rows";
+        long rows = datasets.Sum(d => d.Rows);
+        if (rows > ports.Lake.Limits.Rows)
+            return $"{rows} rows are more than the limit of {ports.Lake.Limits.Rows}";
+        DatasetPlan? large = datasets.FirstOrDefault(d => d.DatasetRows >= Limits.ShareCountsFrom && d.Rows > d.DatasetRows * ports.Lake.Limits.Share);
+        return large is null
+            ? null
+            : FormattableString.Invariant($"{large.Rows} of the {large.DatasetRows} rows in {large.Name} are more than the limit of {ports.Lake.Limits.Share:P0}");
+    }
+}

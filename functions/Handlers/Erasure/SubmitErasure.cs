@@ -1,0 +1,152 @@
+using System.Text;
+using Limpid.Core.Erasure;
+using Limpid.Core.Index;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
+using Limpid.Functions.State;
+
+namespace Limpid.Functions.Erasure;
+
+/// <param name="Kind">As in lake.yaml.</param>
+/// <param name="Id">The identifier itself: hashed before anything else happens, and kept nowhere.</param>
+internal sealed record GivenIdentifier(string Kind, string Id)
+{
+    /// <summary>Never the identifier.</summary>
+    public override string ToString() => Kind;
+}
+
+internal sealed record SubmitInput
+{
+    public required IReadOnlyList<GivenIdentifier> Subjects { get; init; }
+    public required string RequestedBy { get; init; }
+    public string? Case { get; init; }
+    public string? VerifiedBy { get; init; }
+
+    /// <summary>Null: today, in the lake's time zone.</summary>
+    public DateOnly? Received { get; init; }
+    public bool BeyondLimits { get; init; }
+    public string? ApproveAs { get; init; }
+}
+
+/// <param name="RequestId">Null where it was refused.</param>
+/// <param name="Problem">Why it was refused, in one line that names no identifier.</param>
+internal sealed record SubmitResult(string? RequestId, string? Problem);
+
+/// <summary>
+/// <c>submit-erasure</c>: takes a demand, hashes its identifiers, and starts the workflow. Synchronous, without a failure destination:
+/// its event is the only one that holds identifiers. Refused input changes nothing.
+/// </summary>
+internal sealed class SubmitErasure(Ports ports)
+{
+    private readonly Requests _requests = new(ports.State);
+    private readonly AuditLog _audit = new(ports.State, ports.Time);
+
+    public async Task<SubmitResult> HandleAsync(SubmitInput input, CancellationToken cancellation)
+    {
+        (ErasureRequest? request, string? problem) = Read(input);
+        problem ??= await WhyNoApproverAsync(request!, cancellation);
+        if (problem is not null)
+            return new SubmitResult(null, problem);
+        while (!await _requests.TryCreateAsync(request!, cancellation))
+            request = request! with { Id = NewId() };
+        await _audit.AppendOnceAsync(request!.Id, "received", new Dictionary<string, string>
+        {
+            ["by"] = MailIdentity.Normalize(request.RequestedBy),
+            ["received"] = FormattableString.Invariant($"{request.Received:yyyy-MM-dd}"),
+            ["due"] = FormattableString.Invariant($"{request.Due:yyyy-MM-dd}"),
+            ["subject"] = string.Join(' ', request.Subject.SelectMany(s => s.Keys)),
+        }, cancellation);
+        await StartAsync(ports.Workflows, request.Id, cancellation);
+        return new SubmitResult(request.Id, null);
+    }
+
+    /// <summary>Starts a request's workflow, or finds it started. A request whose submission died in between is started by whoever comes next.</summary>
+    public static Task StartAsync(IWorkflows workflows, string requestId, CancellationToken cancellation) =>
+        workflows.StartAsync("purge", requestId, $"{{\"requestId\":\"{requestId}\"}}", cancellation);
+
+    /// <summary>The request that the input makes, not stored; or why it is refused.</summary>
+    public (ErasureRequest? Request, string? Problem) Read(SubmitInput input)
+    {
+        if (input.Subjects.Count == 0)
+            return (null, "no subject is given: name one as KIND=ID");
+        var subject = new List<SubjectIdentity>();
+        bool placeholder = false;
+        foreach (GivenIdentifier given in input.Subjects)
+        {
+            if (!ports.Lake.Kinds.TryGetValue(given.Kind, out Kind? kind))
+                return (null, $"lake.yaml has no kind '{given.Kind}'; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
+            byte[] canonical = Identifier.FromText(kind, given.Id);
+            placeholder |= Identifier.IsPlaceholder(canonical);
+            SubjectKey[] keys = ports.Hasher.KeysOf(given.Kind, canonical);
+            if (!subject.Any(s => s.Kind == given.Kind && s.Keys[0] == keys[0]))
+                subject.Add(new SubjectIdentity(given.Kind, keys));
+        }
+        if (!IsMail(input.RequestedBy))
+            return (null, "who asks must be a mail address");
+        if (ports.Lake.Requesters.Count > 0 && !ports.Lake.Requesters.Any(r => MailIdentity.AreSame(r.Mail, input.RequestedBy)))
+            return (null, $"{input.RequestedBy} is not among the requesters of lake.yaml");
+        if (input.Subjects.Any(s => Leaks(s.Id, input.Case) || Leaks(s.Id, input.VerifiedBy)))
+            return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
+        DateTimeOffset now = ports.Time.GetUtcNow();
+        DateOnly today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, TimeZoneInfo.FindSystemTimeZoneById(ports.Lake.TimeZone)).DateTime);
+        DateOnly received = input.Received ?? today;
+        if (received > today)
+            return (null, FormattableString.Invariant($"the day of receipt, {received:yyyy-MM-dd}, is in the future"));
+        if (WhyNotApproveAs(input) is { } problem)
+            return (null, problem);
+        return (new ErasureRequest
+        {
+            Id = NewId(),
+            Subject = subject,
+            RequestedBy = input.RequestedBy.Trim(),
+            Case = input.Case,
+            VerifiedBy = input.VerifiedBy,
+            Received = received,
+            Due = DueDay.After(received),
+            SubmittedAt = now,
+            BeyondLimits = input.BeyondLimits,
+            Placeholder = placeholder,
+            ApproveAs = input.ApproveAs is { } mail ? MailIdentity.Normalize(mail) : null,
+            Status = RequestStatus.Locating,
+        }, null);
+    }
+
+    private string? WhyNotApproveAs(SubmitInput input) => input.ApproveAs switch
+    {
+        null => null,
+        _ when !ports.Lake.Unattended => "deciding at once is only for a lake whose lake.yaml says `unattended: true`",
+        { } mail when MailIdentity.AreSame(mail, input.RequestedBy) => "who asks can't approve: --approve-as needs somebody other than --requested-by",
+        { } mail when !ports.Lake.Datasets.Any(d => d.Approvers.Any(a => MailIdentity.AreSame(a, mail))) => $"{mail} approves no dataset of lake.yaml",
+        _ => null,
+    };
+
+    // By the index as it is: what a fresh listing adds is checked again when the plan asks for its approval.
+    private async Task<string?> WhyNoApproverAsync(ErasureRequest request, CancellationToken cancellation)
+    {
+        if (request.ApproveAs is not { } approver)
+            return null;
+        var concerned = new HashSet<string>(ports.Lake.Datasets.Where(d => d.Format == DataFormat.External).Select(d => d.Name));
+        foreach (SubjectKey key in request.Subject.SelectMany(s => s.Keys))
+        {
+            await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
+                concerned.Add(hit.Record.Dataset);
+        }
+        Dataset? foreign = ports.Lake.Datasets.FirstOrDefault(d => concerned.Contains(d.Name) && !d.Approvers.Any(a => MailIdentity.AreSame(a, approver)));
+        return foreign is null ? null : $"{approver} is no approver of {foreign.Name}, which the request concerns";
+    }
+
+    private string NewId()
+    {
+        Span<byte> random = stackalloc byte[10];
+        ports.RandomBytes(random);
+        return "r-" + Convert.ToHexStringLower(random);
+    }
+
+    private static bool Leaks(string id, string? text) =>
+        id.Trim().Length >= 4 && text?.Contains(id.Trim(), StringComparison.OrdinalIgnoreCase) == true;
+
+    private static bool IsMail(string text) =>
+        text.Trim() is { Length: <= 254 } mail && mail.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < mail.Length - 1
+        && !mail.Any(char.IsControl) && Encoding.UTF8.GetByteCount(mail) < 300;
+}

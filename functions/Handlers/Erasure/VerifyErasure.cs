@@ -1,0 +1,66 @@
+using Limpid.Core.Erasure;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+using Limpid.Functions.Indexing;
+using Limpid.Functions.State;
+
+namespace Limpid.Functions.Erasure;
+
+/// <summary>
+/// <c>verify-erasure</c>: the second pass. Reads one object of the plan again, whole, and looks for the person. What it finds goes
+/// into a supplementary plan; it erases nothing itself. On replay it reads again.
+/// </summary>
+internal sealed class VerifyErasure(Ports ports)
+{
+    private const int Attempts = 5;
+
+    private readonly Requests _requests = new(ports.State);
+    private readonly Plans _plans = new(ports.Evidence);
+    private readonly SubjectScan _scan = new(ports);
+    private readonly ObjectIndexer _indexer = new(ports);
+
+    public async Task<ItemResult> HandleAsync(ItemInput input, CancellationToken cancellation)
+    {
+        ErasureRequest request = await _requests.GetAsync(input.RequestId, cancellation)
+            ?? throw new UnknownRequestException(input.RequestId);
+        Plan plan = await _plans.GetAsync(request.Id, input.Plan, cancellation)
+            ?? throw new UnknownRequestException(input.RequestId);
+        ItemOutcome? outcome = await _requests.ItemAsync(request.Id, plan.Number, input.Item, cancellation);
+        if (outcome is not { Status: ItemStatus.Erased or ItemStatus.Gone })
+            return new ItemResult("skipped");
+        PlanItem item = await _plans.ItemAsync(plan, input.Item, cancellation);
+        Dataset dataset = ports.Lake.Named(item.Dataset) ?? throw new InvalidDataException($"lake.yaml has no dataset {item.Dataset}");
+        string key = ports.Names.KeyOf(item.Object, item.SealedKey);
+
+        bool isClean = await IsCleanAsync(dataset, key, request, cancellation);
+        await _indexer.RefreshAsync(dataset, key, "", null, cancellation);
+        outcome = isClean
+            ? outcome with { VerifiedAt = ports.Time.GetUtcNow() }
+            : outcome with { Status = ItemStatus.Changed, Reason = "the second pass found rows of the person", VerifiedAt = null };
+        await _requests.PutItemAsync(request.Id, outcome, cancellation);
+        return new ItemResult(isClean ? "clean" : "changed");
+    }
+
+    private async Task<bool> IsCleanAsync(Dataset dataset, string key, ErasureRequest request, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (await ports.Objects.HeadAsync(key, cancellation) is not { } info)
+                    return true;
+                SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
+                return rows.Report.Unreadable is null && EraseEdits.Of(dataset, rows).Count == 0
+                    && !(rows.WholeObject && dataset.Erase == EraseMode.Delete);
+            }
+            catch (ObjectChangedException) when (attempt < Attempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200 * attempt), ports.Time, cancellation);
+            }
+            catch (ObjectChangedException)
+            {
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Limpid.Core.Lake;
+
+namespace Limpid.Functions.Indexing;
+
+/// <summary>A hint that something happened to an object; what did is read from the store.</summary>
+/// <param name="Key">Decoded, as the store names it.</param>
+/// <param name="Sequencer">S3's, or empty.</param>
+internal sealed record LakeEvent(string Key, string Sequencer = "");
+
+/// <param name="Outcome">What became of the object's record; <c>ignored</c> outside of every dataset.</param>
+internal sealed record FollowResult(string Outcome);
+
+/// <summary>
+/// <c>follow-lake</c>: an object was created, overwritten, removed or renamed; its index follows. A replayed, late or reordered
+/// event changes nothing, and Limpid's own writes are recognised by the object's record.
+/// </summary>
+internal sealed class FollowLake(Ports ports)
+{
+    private readonly ObjectIndexer _indexer = new(ports);
+
+    public async Task<FollowResult> HandleAsync(LakeEvent @event, CancellationToken cancellation)
+    {
+        if (ports.Lake.DatasetOf(@event.Key) is not { } dataset)
+            return new FollowResult("ignored");
+        // A metadata file speaks of the object beside it.
+        string key = dataset.OwnerOfSidecar(@event.Key) ?? @event.Key;
+        TableRoots tables = await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation);
+        IndexOutcome outcome = await _indexer.RefreshAsync(dataset, key, @event.Sequencer, tables.Refuse(key), cancellation);
+        return new FollowResult(outcome.ToString().ToLowerInvariant());
+    }
+}

@@ -1,0 +1,161 @@
+using Limpid.Core.Formats;
+using Limpid.Core.Index;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+
+namespace Limpid.Functions.Indexing;
+
+internal enum IndexOutcome
+{
+    /// <summary>The record already said what the store shows.</summary>
+    Unchanged,
+    Indexed,
+    Removed,
+
+    /// <summary>The object changed under every attempt to read it; its record says so, and the next event or listing tries again.</summary>
+    Unsettled,
+}
+
+/// <summary>
+/// Brings the index of one object to what the store shows. Whatever made it run is a hint only: duplicate, late and reordered
+/// hints end in the same index, because each looks at the store and then compare-and-swaps the object's record.
+/// </summary>
+internal sealed class ObjectIndexer(Ports ports)
+{
+    /// <summary>How often an object that changes while it is read is read again before its record says so.</summary>
+    private const int Attempts = 5;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly PeopleInObject _content = new(ports);
+
+    /// <param name="sequencer">Of the event that hints, or empty.</param>
+    /// <param name="refused">Why nothing under this key may be read (it is part of a table), or null.</param>
+    public async Task<IndexOutcome> RefreshAsync(Dataset dataset, string key, string sequencer, string? refused, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            ObjectInfo? info = await ports.Objects.HeadAsync(key, cancellation);
+            if (info is null)
+                return await RemoveAsync(dataset, key, sequencer, cancellation);
+            try
+            {
+                if (await TryIndexAsync(dataset, info, sequencer, refused, cancellation) is { } outcome)
+                    return outcome;
+            }
+            catch (ObjectChangedException) when (attempt < Attempts)
+            {
+                await Task.Delay(Pause, ports.Time, cancellation);
+            }
+            catch (ObjectChangedException)
+            {
+                await TryIndexAsync(dataset, info, sequencer, "it is being written to all the time", cancellation);
+                return IndexOutcome.Unsettled;
+            }
+        }
+    }
+
+    /// <summary>Null when somebody else's compare-and-swap came first: look at the store again.</summary>
+    private async Task<IndexOutcome?> TryIndexAsync(
+        Dataset dataset, ObjectInfo info, string sequencer, string? refused, CancellationToken cancellation)
+    {
+        (string id, string? sealedKey) = ports.Names.NameOf(dataset, info.Key);
+        string fingerprint = SubjectFingerprint.Of(dataset, ports.Lake.Kinds, ports.Hasher.Newest);
+        ObjectRecord? stored = await ports.Index.GetAsync(id, info.Version, cancellation);
+        string etag = await _content.ETagOfAsync(dataset, info, cancellation);
+        if (stored is { State: RecordState.Present, Generation: > 0 } && stored.ETag == etag && stored.Fingerprint == fingerprint
+            && stored.Dataset == dataset.Name && (refused is null || stored.Unreadable == refused))
+            return IndexOutcome.Unchanged;
+
+        // Claimed before anything is written under it, so that two who index at once never mix their entries.
+        ObjectRecord known = stored ?? new ObjectRecord { Object = id, Version = info.Version, Dataset = dataset.Name, State = RecordState.Present };
+        ObjectRecord claim = known with { Claimed = known.Claimed + 1, Revision = known.Revision + 1 };
+        if (!await ports.Index.TryPutAsync(claim, cancellation))
+            return null;
+
+        long generation = claim.Claimed;
+        using var sorter = new EntrySorter(ports.Scratch, RowSet.Join);
+        ObjectContent content = refused is null
+            ? await _content.ReadAsync(dataset, info, sorter, cancellation)
+            : new ObjectContent(0, 0, refused);
+        long people = 0;
+        await ports.Index.WriteEntriesAsync(claim, generation, Counted(sorter.Sorted()), cancellation);
+
+        IEnumerable<IndexEntry> Counted(IEnumerable<IndexEntry> entries)
+        {
+            people = 0;
+            foreach (IndexEntry entry in entries)
+            {
+                people++;
+                yield return entry;
+            }
+        }
+
+        ObjectRecord done = claim with
+        {
+            Dataset = dataset.Name,
+            SealedKey = sealedKey,
+            State = RecordState.Present,
+            ETag = etag,
+            Size = info.Size,
+            Modified = info.Modified,
+            Sequencer = Sequencer.Latest(claim.Sequencer, sequencer),
+            Generation = generation,
+            Fingerprint = fingerprint,
+            Rows = content.Rows,
+            People = people,
+            MalformedRows = content.MalformedRows,
+            Unreadable = content.Unreadable,
+            IndexedAt = ports.Time.GetUtcNow(),
+        };
+        if (!await PutOverClaimsAsync(done, claim, cancellation))
+            return null;
+        await ports.Index.SweepAsync(id, info.Version, generation, cancellation);
+        return IndexOutcome.Indexed;
+    }
+
+    /// <summary>
+    /// A claim that came after this one changes nothing of what this one found: its owner will finish later and win. Were it a
+    /// failure, two who keep claiming could keep each other from ever finishing.
+    /// </summary>
+    private async Task<bool> PutOverClaimsAsync(ObjectRecord done, ObjectRecord claim, CancellationToken cancellation)
+    {
+        for (ObjectRecord seen = claim; ;)
+        {
+            if (await ports.Index.TryPutAsync(done with { Revision = seen.Revision + 1, Claimed = seen.Claimed }, cancellation))
+                return true;
+            ObjectRecord? now = await ports.Index.GetAsync(done.Object, done.Version, cancellation);
+            if (now is null || now with { Claimed = claim.Claimed, Revision = claim.Revision } != claim)
+                return false;
+            seen = now;
+        }
+    }
+
+    private async Task<IndexOutcome> RemoveAsync(Dataset dataset, string key, string sequencer, CancellationToken cancellation)
+    {
+        string id = ports.Names.NameOf(dataset, key).Object;
+        while (true)
+        {
+            ObjectRecord? stored = await ports.Index.GetAsync(id, "", cancellation);
+            if (stored is null || stored.State == RecordState.Deleted)
+                return IndexOutcome.Unchanged;
+            // The tombstone stays: a late event of the object's creation then finds it, and the store, and adds nothing.
+            ObjectRecord tombstone = stored with
+            {
+                State = RecordState.Deleted,
+                Sequencer = Sequencer.Latest(stored.Sequencer, sequencer),
+                ETag = "",
+                Rows = 0,
+                People = 0,
+                MalformedRows = 0,
+                Unreadable = null,
+                Revision = stored.Revision + 1,
+                IndexedAt = ports.Time.GetUtcNow(),
+            };
+            if (!await ports.Index.TryPutAsync(tombstone, cancellation))
+                continue;
+            await ports.Index.SweepAsync(id, "", long.MaxValue, cancellation);
+            return IndexOutcome.Removed;
+        }
+    }
+}

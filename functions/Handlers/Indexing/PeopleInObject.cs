@@ -1,0 +1,83 @@
+using Limpid.Core.Formats;
+using Limpid.Core.Index;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+
+namespace Limpid.Functions.Indexing;
+
+/// <param name="Rows">Well-formed data rows.</param>
+/// <param name="Unreadable">Why the object is not what its dataset says; null when it is.</param>
+internal readonly record struct ObjectContent(long Rows, long MalformedRows, string? Unreadable);
+
+/// <summary>Reads who is in an object: by its rows, its name, and the metadata file beside it.</summary>
+internal sealed class PeopleInObject(Ports ports)
+{
+    /// <summary>Sidecars are small; a larger one is not what it should be.</summary>
+    private const int LargestSidecar = 1 << 20;
+
+    /// <summary>Changes whenever the object or a metadata file beside it does.</summary>
+    public async Task<string> ETagOfAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
+    {
+        string etag = info.ETag;
+        foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
+            etag += "+" + (await ports.Objects.HeadAsync(rule.SidecarOf(info.Key), cancellation))?.ETag;
+        return etag;
+    }
+
+    /// <summary>Adds everybody in the object to <paramref name="entries"/>.</summary>
+    /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
+    public async Task<ObjectContent> ReadAsync(Dataset dataset, ObjectInfo info, EntrySorter entries, CancellationToken cancellation)
+    {
+        WholeObject whole = await WholeAsync(dataset, info, cancellation);
+        foreach (RowPerson person in whole.People)
+            entries.Add(person.Keys[0], []);
+        if (info.Unreadable is { } closed)
+            return new ObjectContent(0, 0, closed);
+        if (dataset.Format is DataFormat.Parquet)
+            return new ObjectContent(0, 0, "Parquet is not read by this version");
+
+        ScanReport report;
+        await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
+        {
+            var collector = new EntryCollector(entries);
+            report = await new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher).ScanAsync(ports.Watched(content), collector, cancellation);
+            collector.Flush();
+        }
+        // What a scan gave before it found the object unreadable stays in the index: it can only make somebody look at it.
+        return new ObjectContent(report.Rows, report.MalformedRows, report.Unreadable ?? whole.Unreadable);
+    }
+
+    /// <summary>Who stands for the whole object.</summary>
+    public async Task<WholeObject> WholeAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
+    {
+        var people = new List<RowPerson>(ObjectPeople.FromName(dataset, ports.Lake.Kinds, ports.Hasher, info.Key[dataset.Location.Length..]));
+        string? sidecarKey = null, unreadable = null;
+        foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
+        {
+            string key = rule.SidecarOf(info.Key);
+            if (await ports.Objects.HeadAsync(key, cancellation) is not { } sidecar)
+                continue;
+            if (sidecar.Size > LargestSidecar)
+            {
+                unreadable = "its metadata file is larger than 1 MiB";
+                continue;
+            }
+            await using Stream stream = await ports.Objects.OpenReadAsync(sidecar, 0, cancellation);
+            using var json = new MemoryStream();
+            await stream.CopyToAsync(json, cancellation);
+            if (ObjectPeople.FromSidecar(rule, ports.Lake.Kinds, ports.Hasher, json.GetBuffer().AsMemory(0, (int)json.Length)) is { } named)
+            {
+                people.AddRange(named);
+                sidecarKey = key;
+            }
+            else
+                unreadable = "its metadata file is not JSON";
+        }
+        return new WholeObject(people, sidecarKey, unreadable);
+    }
+}
+
+/// <param name="People">Named by the object's name, tag or metadata file.</param>
+/// <param name="SidecarKey">The metadata file that names somebody, or null.</param>
+/// <param name="Unreadable">Why a metadata file could not be read.</param>
+internal sealed record WholeObject(IReadOnlyList<RowPerson> People, string? SidecarKey, string? Unreadable);

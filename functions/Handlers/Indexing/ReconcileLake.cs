@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+using Limpid.Core.Index;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+using Limpid.Functions.State;
+
+namespace Limpid.Functions.Indexing;
+
+/// <param name="RunId">Names this reconciliation: a call under the same name goes on where the last one stopped.</param>
+internal sealed record ReconcileInput(string RunId);
+
+/// <param name="Done">False: call again.</param>
+internal sealed record ReconcileResult(bool Done, long Objects, long Indexed, long Removed);
+
+/// <summary>How far a reconciliation has come.</summary>
+internal sealed record ReconcileRun
+{
+    public required DateTimeOffset ListedFrom { get; init; }
+    public DateTimeOffset? ListedTo { get; init; }
+    public int Dataset { get; init; }
+
+    /// <summary>The last object done, as the index names it (a reference where keys are identifiers); null at a dataset's beginning.</summary>
+    public string? After { get; init; }
+    public string? SealedAfter { get; init; }
+    public long Objects { get; init; }
+    public long Indexed { get; init; }
+    public long Removed { get; init; }
+    public long Unsettled { get; init; }
+}
+
+/// <summary>
+/// <c>reconcile-lake</c>: lists the lake and repairs the index where it differs, whatever events were lost. Bounded work a call; a
+/// workflow calls it until it is done. On replay it goes on behind the last object that was recorded, and doing one twice changes nothing.
+/// </summary>
+internal sealed class ReconcileLake(Ports ports)
+{
+    private const int ObjectsBetweenSaves = 500;
+
+    private static readonly TimeSpan WorkACall = TimeSpan.FromMinutes(5);
+
+    private readonly ObjectIndexer _indexer = new(ports);
+
+    public async Task<ReconcileResult> HandleAsync(ReconcileInput input, CancellationToken cancellation)
+    {
+        DateTimeOffset started = ports.Time.GetUtcNow();
+        ReconcileRun run = await GetAsync(ports.State, input.RunId, cancellation) ?? new ReconcileRun { ListedFrom = started };
+        Dataset[] datasets = [.. ports.Lake.Datasets.Where(d => d.Format != DataFormat.External)];
+        while (run.ListedTo is null && ports.Time.GetUtcNow() - started < WorkACall)
+        {
+            run = run.Dataset == datasets.Length
+                ? run with { ListedTo = ports.Time.GetUtcNow() }
+                : await ListAsync(input.RunId, run, datasets[run.Dataset], started, cancellation);
+            await SaveAsync(input.RunId, run, cancellation);
+        }
+        return new ReconcileResult(run.ListedTo is not null, run.Objects, run.Indexed, run.Removed);
+    }
+
+    /// <summary>What a finished or unfinished run has seen, or null.</summary>
+    public static async Task<ReconcileRun?> GetAsync(IStateTable table, string runId, CancellationToken cancellation) =>
+        (await table.GetAsync($"reconcile/{runId}", "run", Records.Default.ReconcileRun, cancellation))?.Value;
+
+    private async Task<ReconcileRun> ListAsync(string runId, ReconcileRun run, Dataset dataset, DateTimeOffset started, CancellationToken cancellation)
+    {
+        TableRoots tables = await TableRoots.FindAsync(ports.Objects, dataset, cancellation);
+        string? after = run.After is { } id ? ports.Names.KeyOf(id, run.SealedAfter) : null;
+        await foreach (ObjectInfo info in ports.Objects.ListAsync(dataset.Location, after, cancellation))
+        {
+            if (info.IsDeleteMarker || dataset.OwnerOfSidecar(info.Key) is not null)
+                continue;
+            run = Count(run, await _indexer.RefreshAsync(dataset, info.Key, "", tables.Refuse(info.Key), cancellation));
+            (string name, string? sealedKey) = ports.Names.NameOf(dataset, info.Key);
+            run = run with { After = name, SealedAfter = sealedKey };
+            ports.Progress?.Invoke(new WorkDone(dataset.Name, run.Objects, null));
+            if (run.Objects % ObjectsBetweenSaves == 0)
+                await SaveAsync(runId, run, cancellation);
+            if (ports.Time.GetUtcNow() - started >= WorkACall)
+                return run;
+        }
+        run = await DropMissingAsync(run, dataset, tables, cancellation);
+        return run with { Dataset = run.Dataset + 1, After = null, SealedAfter = null };
+    }
+
+    /// <summary>Records of objects that are gone: their events were lost.</summary>
+    private async Task<ReconcileRun> DropMissingAsync(ReconcileRun run, Dataset dataset, TableRoots tables, CancellationToken cancellation)
+    {
+        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
+        {
+            if (record.State == RecordState.Deleted)
+                continue;
+            string key = ports.Names.KeyOf(record.Object, record.SealedKey);
+            if (!dataset.Holds(key))
+                continue;
+            if (await ports.Objects.HeadAsync(key, cancellation) is null)
+                run = Count(run, await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation)) with { Objects = run.Objects };
+        }
+        return run;
+    }
+
+    private static ReconcileRun Count(ReconcileRun run, IndexOutcome outcome) => run with
+    {
+        Objects = run.Objects + 1,
+        Indexed = run.Indexed + (outcome == IndexOutcome.Indexed ? 1 : 0),
+        Removed = run.Removed + (outcome == IndexOutcome.Removed ? 1 : 0),
+        Unsettled = run.Unsettled + (outcome == IndexOutcome.Unsettled ? 1 : 0),
+    };
+
+    private Task SaveAsync(string runId, ReconcileRun run, CancellationToken cancellation) =>
+        ports.State.UpdateAsync($"reconcile/{runId}", "run", _ => run, Records.Default.ReconcileRun, cancellation);
+}

@@ -1,0 +1,22 @@
+using System.Security.Cryptography;
+
+namespace Limpid.Local.Storage;
+
+/// <summary>Files that nobody finds again: on Unix they have no name from the start, so that a killed process leaves nothing behind.</summary>
+internal static class Scratch
+{
+    /// <summary>Makes empty streams in a folder (made where it is missing), each gone when it is disposed.</summary>
+    public static Func<Stream> In(string folder)
+    {
+        SqliteDatabase.CreateFolder(folder);
+        return () =>
+        {
+            string path = Path.Combine(folder, RandomNumberGenerator.GetHexString(32, lowercase: true) + ".scratch");
+            if (OperatingSystem.IsWindows())
+                return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            File.Delete(path);
+            return file;
+        };
+    }
+}

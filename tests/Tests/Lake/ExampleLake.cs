@@ -1,0 +1,81 @@
+namespace Limpid.Tests.Lake;
+
+/// <summary>A valid <c>lake.yaml</c> that says everything that can be said, each mapping in block style.</summary>
+internal static class ExampleLake
+{
+    public const string Yaml = """
+        lake: acme
+        timeZone: Europe/Athens
+        kinds:
+          customer: {}
+          email:
+            normalize: [trim, lower, nfc]
+        requesters:
+          - mail: Privacy-Desk@acme.example
+            principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'
+        grace: 24h
+        limits:
+          rows: 10000
+          share: 10%
+        unattended: false
+        evidence:
+          keep: 6y
+        pages: https://limpid.acme.example/
+        mail:
+          from: limpid@acme.example
+          operators: [ops@acme.example]
+          smtp:
+            host: smtp.acme.example
+            port: 2525
+            startTls: false
+            user: limpid
+        datasets:
+          - name: reviews
+            location: s3://acme-lake/reviews/
+            format: ndjson
+            subjects:
+              - kind: customer
+                field: CustomerId
+              - kind: email
+                field: contact.mail
+            shared: block
+            erase: blank
+            approvers: [dpo@acme.example]
+            retain:
+              until: 2031-12-31
+              basis: 'tax law'
+          - name: orders
+            location: orders
+            format: csv
+            subjects:
+              - kind: customer
+                field: Customer Id
+            shared: mask
+            erase: mask
+            fields: [Customer Id, Address]
+            approvers: [' DPO@acme.example', dpo@ACME.example, owner@acme.example]
+          - name: letters
+            location: ./letters/in/
+            format: csv
+            subjects:
+              - kind: customer
+                fileName: '^(?<id>[^-]+)-'
+            erase: delete
+            approvers: [dpo@acme.example]
+          - name: scans
+            location: s3://acme-scans
+            format: parquet
+            subjects:
+              - kind: customer
+                tag: customer-id
+              - kind: customer
+                sidecar: '{key}.meta.json'
+                field: owner
+            approvers: [dpo@acme.example]
+          - name: crm
+            location: db1.table1.column1
+            format: external
+            approvers: [dpo@acme.example]
+
+        """;
+}

@@ -1,0 +1,180 @@
+using System.Text.Json;
+using Limpid.Core.Lake;
+using Limpid.Infra.Lake;
+
+namespace Limpid.Tests.Lake;
+
+public class LakeYamlTests
+{
+    [Fact]
+    public void Everything_that_can_be_said_is_read()
+    {
+        LakeConfig lake = Config(ExampleLake.Yaml);
+
+        Assert.Equal("acme", lake.Name);
+        Assert.Equal("Europe/Athens", lake.TimeZone);
+        Assert.Empty(lake.Kinds["customer"].Normalize);
+        Assert.Equal([Normalization.Trim, Normalization.Lower, Normalization.Nfc], lake.Kinds["email"].Normalize);
+        Requester requester = Assert.Single(lake.Requesters);
+        Assert.Equal(("privacy-desk@acme.example", "arn:aws:iam::123456789012:role/PrivacyDesk"), (requester.Mail, requester.Principal));
+        Assert.Equal(TimeSpan.FromDays(1), lake.Grace);
+        Assert.Equal(new Limits { Rows = 10_000, Share = 0.1 }, lake.Limits);
+        Assert.False(lake.Unattended);
+        Assert.Equal("6y", lake.Evidence.Keep);
+        Assert.Equal("https://limpid.acme.example", lake.Pages);
+        Assert.Equal("limpid@acme.example", lake.Mail.From);
+        Assert.Equal(["ops@acme.example"], lake.Mail.Operators);
+        Assert.Equal(new SmtpServer { Host = "smtp.acme.example", Port = 2525, StartTls = false, User = "limpid" }, lake.Mail.Smtp);
+        Assert.Equal(["reviews", "orders", "letters", "scans", "crm"], lake.Datasets.Select(d => d.Name));
+        Assert.Equal(
+            ["s3://acme-lake/reviews/", "orders/", "letters/in/", "s3://acme-scans/", "db1.table1.column1"],
+            lake.Datasets.Select(d => d.Location));
+        Assert.Equal(
+            [DataFormat.Ndjson, DataFormat.Csv, DataFormat.Csv, DataFormat.Parquet, DataFormat.External],
+            lake.Datasets.Select(d => d.Format));
+        Assert.Equal(
+            [EraseMode.Blank, EraseMode.Mask, EraseMode.Delete, EraseMode.Drop, EraseMode.Drop],
+            lake.Datasets.Select(d => d.Erase));
+        Assert.Equal(
+            [SharedMode.Block, SharedMode.Mask, SharedMode.Block, SharedMode.Block, SharedMode.Block],
+            lake.Datasets.Select(d => d.Shared));
+        Assert.Equal(new Retention { Until = new DateOnly(2031, 12, 31), Basis = "tax law" }, lake.Datasets[0].Retain);
+        Assert.Equal(
+            [new SubjectRule { Kind = "customer", Field = "CustomerId" }, new SubjectRule { Kind = "email", Field = "contact.mail" }],
+            lake.Datasets[0].Subjects);
+        Assert.Equal("^(?<id>[^-]+)-", lake.Datasets[2].Subjects[0].FileName);
+        Assert.Equal("customer-id", lake.Datasets[3].Subjects[0].Tag);
+        Assert.Equal(new SubjectRule { Kind = "customer", Sidecar = "{key}.meta.json", Field = "owner" }, lake.Datasets[3].Subjects[1]);
+        Assert.Equal(["Customer Id", "Address"], lake.Datasets[1].Fields);
+        Assert.Equal(["dpo@acme.example", "owner@acme.example"], lake.Datasets[1].Approvers);
+    }
+
+    [Fact]
+    public void What_is_left_out_has_its_default()
+    {
+        LakeConfig lake = Config("""
+            lake: small
+            kinds: {customer: {}}
+            datasets: [{name: a, location: a/, format: csv, subjects: [{kind: customer, field: id}], approvers: [dpo@acme.example]}]
+            """);
+        Assert.Equal("UTC", lake.TimeZone);
+        Assert.Equal(TimeSpan.FromHours(24), lake.Grace);
+        Assert.Equal(new Limits { Rows = 10_000, Share = 0.1 }, lake.Limits);
+        Assert.Equal(EraseMode.Drop, lake.Datasets[0].Erase);
+        Assert.Equal(SharedMode.Block, lake.Datasets[0].Shared);
+        Assert.Null(lake.Mail.Smtp);
+        Assert.Null(lake.Pages);
+        Assert.Empty(lake.Requesters);
+    }
+
+    [Fact]
+    public void The_JSON_form_carries_all_of_it()
+    {
+        LakeConfig lake = Config(ExampleLake.Yaml);
+        string json = JsonSerializer.Serialize(lake, LakeJson.Default.LakeConfig);
+        LakeConfig read = JsonSerializer.Deserialize(json, LakeJson.Default.LakeConfig)!;
+        Assert.Equal(json, JsonSerializer.Serialize(read, LakeJson.Default.LakeConfig));
+        Assert.Equal(LakeConfigDigest.Of(lake), LakeConfigDigest.Of(read));
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("'0'", 0)]
+    [InlineData("0s", 0)]
+    [InlineData("90s", 90)]
+    [InlineData("30m", 1800)]
+    [InlineData("24h", 86_400)]
+    [InlineData("7d", 604_800)]
+    public void Durations_are_read(string text, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Config(ExampleLake.Yaml.Replace("grace: 24h", $"grace: {text}", StringComparison.Ordinal)).Grace);
+
+    [Theory]
+    [InlineData("10%", 0.1)]
+    [InlineData("0.1", 0.1)]
+    [InlineData("'2.5 %'", 0.025)]
+    [InlineData("100%", 1)]
+    [InlineData("1", 1)]
+    [InlineData("0", 0)]
+    [InlineData("1e-3", 0.001)]
+    public void Shares_are_read(string text, double share) =>
+        Assert.Equal(share, Config(ExampleLake.Yaml.Replace("share: 10%", $"share: {text}", StringComparison.Ordinal)).Limits.Share);
+
+    [Theory]
+    [InlineData("a", "ab")]
+    [InlineData("a/b", "a/bc")]
+    [InlineData("s3://one-bucket/a", "s3://two-bucket/a")]
+    [InlineData("s3://one-bucket/a", "a")]
+    public void Locations_that_only_begin_alike_are_not_nested(string one, string other) =>
+        Assert.Empty(LakeYaml.Read(TwoDatasets(one, other)).Problems);
+
+    [Theory]
+    [InlineData("UTC")]
+    [InlineData("Europe/Athens")]
+    [InlineData("America/Argentina/Buenos_Aires")]
+    public void IANA_time_zones_are_known_without_ICU(string zone) =>
+        Assert.Equal(zone, Config(ExampleLake.Yaml.Replace("Europe/Athens", zone, StringComparison.Ordinal)).TimeZone);
+
+    [Fact]
+    public void Aliases_say_again_what_their_anchor_said()
+    {
+        LakeConfig lake = Config("""
+            lake: small
+            kinds: {customer: {}}
+            datasets:
+              - {name: a, location: a/, format: csv, subjects: &who [{kind: customer, field: id}], approvers: &dpo [dpo@acme.example]}
+              - {name: b, location: b/, format: csv, subjects: *who, approvers: *dpo}
+            """);
+        Assert.Equal(lake.Datasets[0].Subjects, lake.Datasets[1].Subjects);
+        Assert.Equal(["dpo@acme.example"], lake.Datasets[1].Approvers);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_and_Windows_line_ends_change_nothing() =>
+        Assert.Equal(
+            LakeConfigDigest.Of(Config(ExampleLake.Yaml)),
+            LakeConfigDigest.Of(Config('\uFEFF' + ExampleLake.Yaml.Replace("\n", "\r\n", StringComparison.Ordinal))));
+
+    [Fact]
+    public void What_one_machine_can_not_do_is_told_with_its_place()
+    {
+        LakeYamlResult result = LakeYaml.Read(ExampleLake.Yaml);
+        Assert.Empty(result.Problems);
+        Assert.Equal(
+            [
+                "lake.yaml(28,15): on one machine a location is a folder below the lake's own",
+                "lake.yaml(59,15): on one machine a location is a folder below the lake's own",
+                "lake.yaml(60,13): parquet is not supported on one machine",
+                "lake.yaml(63,14): object tags are S3's; on one machine use a sidecar file",
+            ],
+            result.OutOfReachLocally.Select(result.Describe));
+    }
+
+    [Fact]
+    public void The_digest_counts_what_is_said_and_not_how()
+    {
+        string digest = LakeConfigDigest.Of(Config(ExampleLake.Yaml));
+        string reworded = "# a comment\n" + ExampleLake.Yaml
+            .Replace("share: 10%", "share: 0.10   # of the rows", StringComparison.Ordinal)
+            .Replace("grace: 24h", "grace: 1d", StringComparison.Ordinal)
+            .Replace("  customer: {}\n", "", StringComparison.Ordinal)
+            .Replace("requesters:", "  customer: {}\nrequesters:", StringComparison.Ordinal);
+        Assert.Equal(digest, LakeConfigDigest.Of(Config(reworded)));
+        Assert.NotEqual(digest, LakeConfigDigest.Of(Config(ExampleLake.Yaml.Replace("erase: delete", "erase: drop", StringComparison.Ordinal))));
+        Assert.NotEqual(digest, LakeConfigDigest.Of(Config(ExampleLake.Yaml.Replace("10000", "10001", StringComparison.Ordinal))));
+    }
+
+    internal static string TwoDatasets(string one, string other) => $$"""
+        lake: small
+        kinds: {customer: {} }
+        datasets:
+          - {name: one, location: '{{one}}', format: csv, subjects: [{kind: customer, field: id}], approvers: [dpo@acme.example]}
+          - {name: other, location: '{{other}}', format: csv, subjects: [{kind: customer, field: id}], approvers: [dpo@acme.example]}
+        """;
+
+    private static LakeConfig Config(string yaml)
+    {
+        LakeYamlResult result = LakeYaml.Read(yaml);
+        Assert.Empty(result.Problems.Select(result.Describe));
+        return result.Config!;
+    }
+}
