@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Limpid.Functions.Approvals;
+using Limpid.Functions.Notices;
 
 namespace Limpid.Functions;
 
@@ -59,5 +61,20 @@ internal static class FunctionTable
 {
     public static IReadOnlyList<Function> All { get; } =
     [
+        Function.Of(
+            "request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation, and keeps the waiting task's token.",
+            RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync),
+        Function.Of(
+            "remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered; tells the operators once it is overdue.",
+            RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync),
+        Function.Of(
+            "show-approval", Trigger.Page, "Shows an approver what is to be decided; changes nothing.",
+            PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new ShowApproval(ports).HandleAsync),
+        Function.Of(
+            "decide-approval", Trigger.Page, "Mails a code, checks an identifier, records an approver's decision.",
+            PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new DecideApproval(ports).HandleAsync),
+        Function.Of(
+            "notify", Trigger.Workflow, "Tells the requester and the operators what came of a request, with a text for the person.",
+            NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync),
     ];
 }
