@@ -6,7 +6,7 @@ using Limpid.Functions;
 using Limpid.Infra.Lake;
 using Limpid.Local.Folder;
 using Limpid.Local.Home;
-using Limpid.Local.Mails;
+using Limpid.Local.Mail;
 using Limpid.Local.StateMachines;
 using Limpid.Local.Storage;
 

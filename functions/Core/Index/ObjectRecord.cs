@@ -53,6 +53,9 @@ public sealed record ObjectRecord
 
     public long MalformedRows { get; init; }
 
+    /// <summary>Where the first of them stand and what is wrong there, in one line; null without any. Never quotes content.</summary>
+    public string? MalformedAt { get; init; }
+
     /// <summary>Why nothing could be read from it (not what its dataset says, a table format, ...); null when it could.</summary>
     public string? Unreadable { get; init; }
 

@@ -9,5 +9,5 @@ internal sealed class PlanOutdatedException(string message) : Exception(message)
 /// <summary>The request ended (it was cancelled, say) while its approval was still being asked for.</summary>
 internal sealed class RequestEndedException(string message) : Exception(message);
 
-/// <summary>The workflow names a request or a plan that does not exist, or a plan that is not what its digest says.</summary>
+/// <summary>The workflow names a plan that does not exist, or one that is not what its digest says.</summary>
 internal sealed class UnknownPlanException(string message) : Exception(message);

@@ -69,7 +69,7 @@ internal sealed class ApprovalMails(Ports ports)
     private string Facts(Question question, ErasureRequest request, Plan plan)
     {
         string what = question.Purpose == ApprovalPurpose.Erasure
-            ? $"\nTo be erased: {Words.Count(plan.Rows, "row")} in {Words.Count(plan.Objects, "file")}"
+            ? $"\nTo be erased: {Words.Count(plan.Rows, "row")} in {Words.Count(PlanSection.Files(plan), "file")}"
             : $"\nPlace: {question.Dataset}";
         return $"Request: {request.Id}{what}\nReceived: {Words.Day(request.Received)}\nDue: {Words.Day(request.Due)} ({Words.DaysLeft(request.Due, _calendar.Today)})";
     }

@@ -89,7 +89,7 @@ internal sealed record OpenQuestion
                 ? decisions.Count == 0 ? [question.Dataset!] : []
                 : Tally.Of(plan, request, ports.Lake, decisions).Open,
             Verdict = attesting
-                ? decisions.FirstOrDefault()?.Verdict
+                ? decisions.Count > 0 ? decisions[0].Verdict : null
                 : (await new Requests(ports.State).OutcomeAsync(request.Id, plan.Number, cancellation))?.Verdict,
             Outdated = outdated,
             Code = await state.CodeAsync(question, target.Approver, cancellation),

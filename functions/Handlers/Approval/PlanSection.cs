@@ -10,6 +10,9 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
 
     private Plan Plan => question.Plan;
 
+    /// <summary>Files in the lake: places outside it count as objects of the plan, but nothing is changed there.</summary>
+    public static long Files(Plan plan) => plan.Datasets.Where(d => d.Format != DataFormat.External).Sum(d => d.Objects);
+
     public Html Figures()
     {
         int left = question.Request.Due.DayNumber - calendar.Today.DayNumber;
@@ -17,7 +20,7 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
             $"""
             <ul class="figures">
             <li><b>{Words.Number(Plan.Rows)}</b><span>{(Plan.Rows == 1 ? "row" : "rows")} about the person</span></li>
-            <li><b>{Words.Number(Plan.Objects)}</b><span>{(Plan.Objects == 1 ? "file" : "files")} changed</span></li>
+            <li><b>{Words.Number(Files(Plan))}</b><span>{(Files(Plan) == 1 ? "file" : "files")} changed</span></li>
             <li><b>{Words.Number(Plan.BlockedObjects)}</b><span>left alone</span></li>
             <li{new Html(left < 0 ? " class=\"late\"" : "")}><b>{Words.Number(Math.Abs(left))}</b><span>{(left < 0 ? "days overdue" : Math.Abs(left) == 1 ? "day left" : "days left")}</span></li>
             </ul>

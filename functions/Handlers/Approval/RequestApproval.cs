@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
+using Limpid.Functions.Erasure;
 using Limpid.Functions.Notices;
 using Limpid.Functions.State;
 
@@ -29,7 +30,7 @@ internal sealed class RequestApproval(Ports ports)
     {
         var question = new Question(call.RequestId, call.Plan, call.Purpose, call.Dataset);
         ErasureRequest request = await _requests.GetAsync(call.RequestId, cancellation)
-            ?? throw new UnknownPlanException($"there is no request {call.RequestId}");
+            ?? throw new UnknownRequestException(call.RequestId);
         Plan plan = await new Plans(ports.Evidence).GetAsync(call.RequestId, call.Plan, cancellation)
             ?? throw new UnknownPlanException($"{call.RequestId} has no plan {call.Plan}");
         if (!PlanDigest.Holds(plan))
@@ -42,7 +43,10 @@ internal sealed class RequestApproval(Ports ports)
         if (request.IsEnded)
             throw new RequestEndedException($"{request.Id} has ended");
         if (call.Purpose == ApprovalPurpose.Erasure && Outdated.Why(plan, request, ports.LakeDigest) is { } why)
+        {
+            await SayAsync(request.Id, why, cancellation);
             throw new PlanOutdatedException(why);
+        }
 
         IReadOnlyList<string> datasets = Questions.Datasets(question, plan);
         await MustBeApprovableAsync(request, datasets, cancellation);
@@ -103,9 +107,13 @@ internal sealed class RequestApproval(Ports ports)
 
     private async Task RefuseAsync(string requestId, string why, CancellationToken cancellation)
     {
-        await _requests.UpdateAsync(requestId, stored => stored.Reason == why ? null : stored with { Reason = why }, cancellation);
+        await SayAsync(requestId, why, cancellation);
         throw new ApprovalImpossibleException(why);
     }
+
+    // The workflow only learns the error's name; people read the request.
+    private Task SayAsync(string requestId, string why, CancellationToken cancellation) =>
+        _requests.UpdateAsync(requestId, stored => stored.Reason == why ? null : stored with { Reason = why }, cancellation);
 
     private async Task<int> InviteAsync(
         Question question, ErasureRequest request, Plan plan, IReadOnlyList<string> datasets, CancellationToken cancellation)

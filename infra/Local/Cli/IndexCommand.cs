@@ -76,7 +76,7 @@ internal sealed record IndexedDataset(
             if (record.Unreadable is { } why)
                 unreadable.Add(new ObjectReport(record.Object, why));
             else if (record.MalformedRows > 0)
-                withMalformed.Add(new ObjectReport(record.Object, record.MalformedRowsAt ?? FormattableString.Invariant($"{record.MalformedRows} rows")));
+                withMalformed.Add(new ObjectReport(record.Object, record.MalformedAt ?? ""));
         }
         unreadable.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
         withMalformed.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));

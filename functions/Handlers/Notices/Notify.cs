@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+using Limpid.Core.Erasure;
+using Limpid.Functions.Erasure;
+using Limpid.Functions.State;
+
+namespace Limpid.Functions.Notices;
+
+internal sealed record NotifyInput(string RequestId);
+
+/// <param name="Told">How many people were told now; 0 on a replay, and while the request goes on.</param>
+internal sealed record Notified(int Told);
+
+/// <summary>
+/// <c>notify</c>: tells the requester and the operators what came of a request, success and failure alike, with a text for the person
+/// and whom else to tell. Each is told of an outcome once.
+/// </summary>
+internal sealed class Notify(Ports ports)
+{
+    private readonly AuditLog _audit = new(ports.State, ports.Time);
+    private readonly ClaimedMail _mail = new(ports.State, ports.Mailer, ports.Time);
+
+    public async Task<Notified> HandleAsync(NotifyInput input, CancellationToken cancellation)
+    {
+        ErasureRequest request = await new Requests(ports.State).GetAsync(input.RequestId, cancellation)
+            ?? throw new UnknownRequestException(input.RequestId);
+        if (!request.IsEnded)
+            return new(0);
+
+        byte[]? file = request.Certificate is { } key ? await new EvidenceFiles(ports.Evidence).ReadAsync(key, cancellation) : null;
+        Certificate? certificate = file is null ? null : CertificateFile.Read(file, out _);
+        var notice = new OutcomeNotice(ports, request, certificate, file);
+        int told = 0;
+        foreach (string reader in Notice.Readers(request, ports.Lake))
+        {
+            if (await _mail.SendAsync(request.Id, notice.To(reader), cancellation))
+                told++;
+        }
+        await _audit.AppendOnceAsync(
+            AuditLog.ChainOf(request.Id), "outcome-told",
+            new Dictionary<string, string>
+            {
+                ["status"] = OutcomeNotice.Name(request.Status),
+                ["to"] = string.Join(", ", Notice.Readers(request, ports.Lake).Select(MailIdentity.Normalize)),
+            },
+            cancellation);
+        return new(told);
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NotifyInput))]
+[JsonSerializable(typeof(Notified))]
+internal sealed partial class NotifyJson : JsonSerializerContext;
