@@ -38,7 +38,7 @@ internal sealed class LocalLake : IAsyncDisposable
             _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue));
         Ports = new Ports(
             config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
-            config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From) : new EmlMailer(folder.Outbox, config.Mail.From),
+            config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable)) : new EmlMailer(folder.Outbox, config.Mail.From, time),
             new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, new FileKillSwitch(folder.State),
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
         {
