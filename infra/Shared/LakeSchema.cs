@@ -9,6 +9,7 @@ namespace Limpid.Infra.Lake;
 internal sealed class LakeSchema
 {
     private const string Resource = "lake.schema.json";
+    private const string SubjectRuleWords = "a subject stands in exactly one place: field, fileName, tag, or sidecar with field";
 
     private static readonly Lazy<JsonSchema> Published = new(() =>
         JsonSchema.FromJsonAsync(ReadPublished()).GetAwaiter().GetResult());
@@ -103,8 +104,6 @@ internal sealed class LakeSchema
             _ => $"{name} is not what the schema asks for ({error.Kind})",
         };
     }
-
-    public const string SubjectRuleWords = "a subject stands in exactly one place: field, fileName, tag, or sidecar with field";
 
     private static string UnknownKey(string key, JsonSchema schema)
     {

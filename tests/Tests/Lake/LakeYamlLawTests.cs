@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Limpid.Infra.Lake;
 
 namespace Limpid.Tests.Lake;
@@ -152,8 +153,27 @@ public class LakeYamlLawTests
     }
 
     [Fact]
+    public void The_example_says_everything_that_the_schema_knows()
+    {
+        using JsonDocument schema = JsonDocument.Parse(LakeSchema.ReadPublished());
+        string[] known = [.. KeysOf(schema.RootElement)];
+        Assert.True(known.Length > 30);
+        Assert.All(known, key => Assert.Matches($@"(?m)^[ -]*{key}:", ExampleLake.Yaml));
+    }
+
+    [Fact]
     public void A_file_beyond_its_size_is_refused() =>
         Assert.Single(LakeYaml.Read(ExampleLake.Yaml + new string('#', 1 << 20)).Problems);
+
+    private static IEnumerable<string> KeysOf(JsonElement schema)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+            return [];
+        IEnumerable<string> own = schema.TryGetProperty("properties", out JsonElement properties)
+            ? properties.EnumerateObject().Select(p => p.Name)
+            : [];
+        return own.Concat(schema.EnumerateObject().SelectMany(p => KeysOf(p.Value)));
+    }
 
     private static int ColumnOfKey(string line)
     {
