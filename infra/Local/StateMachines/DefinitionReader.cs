@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Limpid.Local.StateMachines;
 
 /// <summary>Reads the machine, its flows and the simple states.</summary>
-/// <param name="integrations">Null: any will do.</param>
-internal sealed class DefinitionReader(IReadOnlySet<string>? integrations, List<DefinitionProblem> problems)
+/// <param name="supports">Whether tasks may name an integration.</param>
+internal sealed class DefinitionReader(Func<TaskResource, bool> supports, List<DefinitionProblem> problems)
 {
     private const int MaxName = 80;
     private const long MaxWait = 99_999_999;
@@ -71,7 +71,7 @@ internal sealed class DefinitionReader(IReadOnlySet<string>? integrations, List<
     {
         fields.QueryLanguage();
         string type = fields.Required("Type");
-        var work = new WorkStateReader(this, integrations);
+        var work = new WorkStateReader(this, supports);
         State? state = type switch
         {
             "Pass" => new PassState(name, Common(fields), fields.Take("Result"), fields.Template("Parameters"), fields.Place("ResultPath")),

@@ -115,6 +115,16 @@ internal sealed class FieldReader(JsonData json, string at, List<DefinitionProbl
         return value is null && path is null ? null : new(value, path);
     }
 
+    /// <summary>A percentage, or the path to it under the same name and <c>Path</c>.</summary>
+    public Share? Share(string field)
+    {
+        if (Has(field) && Has(field + "Path"))
+            Problem(field, $"There can be {field} or {field}Path, not both.");
+        double? value = Number(field, 0, 100);
+        Expression? path = Path(field + "Path");
+        return value is null && path is null ? null : new(value, path);
+    }
+
     public IReadOnlyList<FieldReader> List(string field)
     {
         if (Take(field, JsonValueKind.Array) is not { } list)

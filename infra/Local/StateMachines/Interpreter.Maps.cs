@@ -23,7 +23,7 @@ internal sealed partial class Interpreter
         long? total = map.Reader is null ? ItemsOf(frame, map).Count : null;
         Event(frame, "MapStateStarted", ("length", JsonData.Of(total ?? 0)));
         long? count = AmountOf(map.ToleratedFailureCount, "ToleratedFailureCount", on);
-        double? share = AmountOf(map.ToleratedFailurePercentage, "ToleratedFailurePercentage", on);
+        double? share = PercentageOf(map.ToleratedFailurePercentage, "ToleratedFailurePercentage", on);
         if (map.Distributed)
             Event(frame, "MapRunStarted", ("mapRunArn", JsonData.Of(MapRunArn(frame))));
         if (frame.Gone)

@@ -55,7 +55,7 @@ internal sealed partial class Interpreter
     {
         JsonData value = path.Evaluate(on, "SecondsPath");
         if (!value.TryInteger(out long seconds))
-            throw StateFailure.Runtime($"The SecondsPath parameter does not reference an integer value: {path.Text} == {Shown(value)}");
+            throw StateFailure.Runtime($"The SecondsPath parameter cannot be parsed as a long value: {path.Text} == {Shown(value)}");
         if (seconds < 0)
             throw StateFailure.Runtime($"The SecondsPath parameter references a negative value: {path.Text} == {Shown(value)}");
         return seconds;
@@ -89,13 +89,26 @@ internal sealed partial class Interpreter
     }
 
     /// <summary>The number that a field gives or points to.</summary>
+    /// <exception cref="StateFailure">What the path points to is no such number.</exception>
     private static long? AmountOf(Amount? amount, string field, Evaluation on, long min = 0)
     {
         if (amount?.Path is not { } path)
             return amount?.Value;
         JsonData value = path.Evaluate(on, field + "Path");
-        return value.TryInteger(out long number) && number >= min
-            ? number
-            : throw StateFailure.Runtime($"The {field}Path field refers to value \"{Shown(value)}\" which is not a valid integer: {path.Text}");
+        if (value.Kind != JsonValueKind.Number || !long.TryParse(value.Text, out long number))
+            throw StateFailure.Runtime($"The {field}Path field refers to value \"{Shown(value)}\" which is not a valid integer: {path.Text}");
+        if (number >= min)
+            return number;
+        throw StateFailure.Runtime(min == 0 ? $"{field} cannot be negative." : $"The {field}Path field refers to value \"{number}\" which is not a positive integer: {path.Text}");
+    }
+
+    private static double? PercentageOf(Share? share, string field, Evaluation on)
+    {
+        if (share?.Path is not { } path)
+            return share?.Value;
+        JsonData value = path.Evaluate(on, field + "Path");
+        if (value.Kind != JsonValueKind.Number)
+            throw StateFailure.Runtime($"The {field}Path field refers to value \"{Shown(value)}\" which is not a valid float: {path.Text}");
+        return value.Double() is >= 0 and <= 100 and var percentage ? percentage : throw StateFailure.Runtime($"{field} must be between 0 and 100.");
     }
 }

@@ -11,15 +11,14 @@ internal sealed partial class Interpreter
         if (Find(execution, frame, attempt) is not { Phase: Phase.Task or Phase.Token } found)
             return;
         Change(found);
-        if (found.Phase == Phase.Token && result.Output is not null)
+        var task = (TaskState)found.State;
+        if (task.Resource.Pattern != TaskPattern.RequestResponse && result.Output is not null && !found.TokenSubmitted)
         {
-            if (!found.TokenSubmitted)
-            {
-                found.TokenSubmitted = true;
-                Event(found, "TaskSubmitted", [.. Resource((TaskState)found.State), ("output", JsonData.Of(result.Output.ToString())), ("outputDetails", Whole)]);
-            }
-            return;
+            found.TokenSubmitted = true;
+            SubmittedEvent(found, task, result.Output);
         }
+        if (found.Gone || found.Phase == Phase.Token && result.Output is not null && !answersForGood)
+            return;
         Guard(found, () => EndTask(found, result));
     }
 
@@ -56,7 +55,7 @@ internal sealed partial class Interpreter
         if (token is not null)
             journal.OpenToken(frame, token);
         Schedule(frame);
-        if (task.Resource.IsNested)
+        if (task.Resource.IsNested && !answersForGood)
             BeginNested(frame, task, parameters);
         else
             Effects.Add(new Effect.Invoke(frame, frame.Attempt, new(task.Resource, parameters)));
@@ -144,7 +143,7 @@ internal sealed partial class Interpreter
         frame.TokenSubmitted = true;
         if (task.Resource.Pattern != TaskPattern.WaitForTaskToken)
             frame.Phase = Phase.Nested;
-        Event(frame, "TaskSubmitted", [.. Resource(task), ("output", JsonData.Of(started.ToString())), ("outputDetails", Whole)]);
+        SubmittedEvent(frame, task, started);
         if (nested.Status != Execution.Running && frame.Phase == Phase.Nested)
             NestedClosed(frame, nested);
     }
@@ -204,6 +203,9 @@ internal sealed partial class Interpreter
         Event(frame, "TaskScheduled", [("heartbeatInSeconds", Seconds(heartbeat)), ("parameters", JsonData.Of(request)), ("region", JsonData.Of(Arns.Region)), .. Resource(task), ("timeoutInSeconds", Seconds(timeout))]);
         Event(frame, "TaskStarted", Resource(task));
     }
+
+    private void SubmittedEvent(Frame frame, TaskState task, JsonData output) =>
+        Event(frame, "TaskSubmitted", [.. Resource(task), ("output", JsonData.Of(output.ToString())), ("outputDetails", Whole)]);
 
     private void EndedEvent(Frame frame, TaskState task, TaskResult result)
     {

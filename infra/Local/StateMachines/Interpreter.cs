@@ -5,7 +5,7 @@ namespace Limpid.Local.StateMachines;
 /// journal, what is to be done outside becomes an <see cref="Effect"/>, and answers come back by <see cref="Answer"/> and its like.
 /// The same answers in the same order lead to the same run.
 /// </summary>
-internal sealed partial class Interpreter(IJournal journal, TimeProvider time, int seed, Func<Frame, string> tokenOf)
+internal sealed partial class Interpreter(IJournal journal, TimeProvider time, int seed, Func<Frame, string> tokenOf, bool answersForGood = false)
 {
     /// <summary>The most events that a history may have.</summary>
     public const int MaxEvents = 25_000;

@@ -84,7 +84,7 @@ internal static class Intrinsics
             {
                 if (next == arguments.Count)
                     throw new IntrinsicException("There are more {} in the template than arguments.");
-                result.Append(Unmarked(Shown(arguments[next++])));
+                result.Append(Unmarked(Printed(arguments[next++])));
                 i++;
             }
             else
@@ -96,6 +96,14 @@ internal static class Intrinsics
     }
 
     private static string Shown(JsonData value) => value.Kind == JsonValueKind.String ? value.Text : value.ToString();
+
+    /// <summary>As the service prints values into text: objects and arrays in its own way, not as JSON.</summary>
+    private static string Printed(JsonData value) => value.Kind switch
+    {
+        JsonValueKind.Object => $"{{{string.Join(", ", value.Members.Select(m => $"{m.Key}={Printed(m.Value)}"))}}}",
+        JsonValueKind.Array => $"[{string.Join(", ", value.Items.Select(Printed))}]",
+        _ => Shown(value),
+    };
 
     private static JsonData StringToJson(string text)
     {

@@ -14,6 +14,12 @@ public interface ITaskInvoker
 /// <summary>Runs what Task states name: functions by <see cref="FunctionTasks"/>, or recorded answers.</summary>
 public interface ITaskIntegrations
 {
+    /// <summary>
+    /// Whether an answer ends a task whatever its pattern, as recorded answers do. Otherwise <c>.waitForTaskToken</c> waits for its
+    /// callback and nested executions are run.
+    /// </summary>
+    bool AnswersForGood => false;
+
     /// <summary>Calls the integration, and gives its whole result: for <c>lambda:invoke</c> with <c>Payload</c> and <c>StatusCode</c>.</summary>
     Task<TaskResult> CallAsync(TaskCall call, CancellationToken cancellation);
 }

@@ -18,8 +18,13 @@ public sealed record DefinitionResult(StateMachineDefinition? Definition, IReadO
 /// <summary>A state machine in the Amazon States Language (JSONPath), read and checked.</summary>
 public sealed partial class StateMachineDefinition
 {
-    /// <summary>The integrations that the runner has by itself.</summary>
-    public static IReadOnlySet<string> OwnIntegrations { get; } = new HashSet<string> { "lambda", "lambda:invoke", "states:startExecution" };
+    /// <summary>The integrations that the runner has by itself: functions and nested executions.</summary>
+    public static bool Supports(TaskResource resource) => resource.Integration switch
+    {
+        "states:startExecution" => true,
+        "lambda" or "lambda:invoke" => resource.Pattern is TaskPattern.RequestResponse or TaskPattern.WaitForTaskToken,
+        _ => false,
+    };
 
     private StateMachineDefinition(string name, string text, Flow flow, long? timeoutSeconds)
     {
@@ -48,9 +53,9 @@ public sealed partial class StateMachineDefinition
 
     /// <summary>Reads a definition; every problem is told, not only the first.</summary>
     /// <param name="substitutions">What stands for <c>${EraseRows}</c>: <c>EraseRows</c> and its value. A placeholder without one is a problem.</param>
-    /// <param name="integrations">The integrations that tasks may name, <c>lambda:invoke</c> for example; by default <see cref="OwnIntegrations"/>.</param>
+    /// <param name="supports">Whether tasks may name an integration; by default <see cref="Supports"/>.</param>
     public static DefinitionResult Parse(
-        string name, string text, IReadOnlyDictionary<string, string>? substitutions = null, IReadOnlySet<string>? integrations = null)
+        string name, string text, IReadOnlyDictionary<string, string>? substitutions = null, Func<TaskResource, bool>? supports = null)
     {
         var problems = new List<DefinitionProblem>();
         string filled = substitutions is null ? text : Placeholder.Replace(text, match =>
@@ -69,7 +74,7 @@ public sealed partial class StateMachineDefinition
         {
             return new(null, [.. problems, new($"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}", "This is no JSON.")]);
         }
-        var reader = new DefinitionReader(integrations ?? OwnIntegrations, problems);
+        var reader = new DefinitionReader(supports ?? Supports, problems);
         var (flow, timeout) = reader.Machine(json);
         return new(problems.Count == 0 ? new(name, filled, flow!, timeout) : null, problems);
     }
@@ -77,7 +82,7 @@ public sealed partial class StateMachineDefinition
     /// <summary>A definition that was read without a problem before.</summary>
     internal static StateMachineDefinition Reread(string name, string text)
     {
-        var reader = new DefinitionReader(null, []);
+        var reader = new DefinitionReader(_ => true, []);
         var (flow, timeout) = reader.Machine(JsonData.Parse(text));
         return new(name, text, flow!, timeout);
     }

@@ -77,7 +77,7 @@ public sealed partial class StateMachineRunner(
         using RunnerLock mine = RunnerLock.TryAcquire(store.Folder) ?? throw new RunnerBusyException();
         using var journal = new ExecutionJournal(store, machines, time);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var interpreter = new Interpreter(journal, time, seed, TokenOf);
+        var interpreter = new Interpreter(journal, time, seed, TokenOf, tasks.AnswersForGood);
         var work = new RunningTasks(tasks, items, store, parallelTasks, Signal, Wake, log, stopping.Token);
         signals.Clear();
         store.Written += Wake;

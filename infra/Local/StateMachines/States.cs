@@ -9,6 +9,9 @@ internal sealed record ResultPlace(ReferencePath? Path);
 /// <summary>A whole number that the definition gives or says where to find.</summary>
 internal sealed record Amount(long? Value, Expression? Path);
 
+/// <summary>A percentage that the definition gives or says where to find.</summary>
+internal sealed record Share(double? Value, Expression? Path);
+
 internal abstract record State(string Name, StateCommon Common)
 {
     /// <summary>The type as history events name it: <c>Pass</c>, <c>Task</c>, ...</summary>
@@ -83,7 +86,7 @@ internal sealed record MapFields(
     PayloadTemplate? ItemSelector,
     Amount? MaxConcurrency,
     Amount? ToleratedFailureCount,
-    Amount? ToleratedFailurePercentage,
+    Share? ToleratedFailurePercentage,
     ItemReader? Reader,
     ItemBatcher? Batcher,
     ResultWriter? Writer);

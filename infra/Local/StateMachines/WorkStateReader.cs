@@ -1,7 +1,7 @@
 namespace Limpid.Local.StateMachines;
 
 /// <summary>Reads Task, Parallel and Map states, with their retriers and catchers.</summary>
-internal sealed class WorkStateReader(DefinitionReader flows, IReadOnlySet<string>? integrations)
+internal sealed class WorkStateReader(DefinitionReader flows, Func<TaskResource, bool> supports)
 {
     private const long MaxSeconds = 99_999_999;
     private const long MaxDelay = 31_622_400;
@@ -15,10 +15,8 @@ internal sealed class WorkStateReader(DefinitionReader flows, IReadOnlySet<strin
                 fields.Problem("Resource", $"'{text}' is no function and no service integration.");
             resource = new(text, "", "", TaskPattern.RequestResponse, null);
         }
-        else if (integrations?.Contains(resource.Integration) == false)
-            fields.Problem("Resource", $"There is no integration '{resource.Integration}' here ('{text}').");
-        else if (resource.Pattern is TaskPattern.Sync or TaskPattern.Sync2 && !resource.IsNested)
-            fields.Problem("Resource", $"'{resource.Integration}' has no form '.sync' here ('{text}').");
+        else if (!supports(resource))
+            fields.Problem("Resource", $"There is no integration '{resource.Service}:{resource.ActionInHistory}' here ('{text}').");
         fields.Take("Credentials");
         return new(name, common, Work(fields), resource, fields.Amount("TimeoutSeconds", 1, MaxSeconds), fields.Amount("HeartbeatSeconds", 1, MaxSeconds));
     }
@@ -58,7 +56,7 @@ internal sealed class WorkStateReader(DefinitionReader flows, IReadOnlySet<strin
         WorkFields work = Work(fields);
         PayloadTemplate? selector = fields.Template("ItemSelector") ?? work.Parameters;
         var map = new MapFields(flow, distributed, fields.Text("Label"), fields.Path("ItemsPath"), selector,
-            fields.Amount("MaxConcurrency", 0), fields.Amount("ToleratedFailureCount", 0), fields.Amount("ToleratedFailurePercentage", 0, 100),
+            fields.Amount("MaxConcurrency", 0), fields.Amount("ToleratedFailureCount", 0), fields.Share("ToleratedFailurePercentage"),
             Reader(fields), Batcher(fields), Writer(fields));
         if (!distributed)
         {

@@ -72,6 +72,8 @@ internal sealed class RecordedAnswers(IReadOnlyList<JsonData> answers) : ITaskIn
     private readonly List<JsonData> left = [.. answers];
     private readonly Lock gate = new();
 
+    public bool AnswersForGood => true;
+
     public Task<TaskResult> CallAsync(TaskCall call, CancellationToken cancellation)
     {
         lock (gate)

@@ -23,9 +23,9 @@ internal sealed class RunnerBench : IDisposable
 
     public string Folder => folder;
 
-    public void Add(string name, string definition, IReadOnlySet<string>? integrations = null)
+    public void Add(string name, string definition, Func<TaskResource, bool>? supports = null)
     {
-        DefinitionResult result = StateMachineDefinition.Parse(name, definition, null, integrations);
+        DefinitionResult result = StateMachineDefinition.Parse(name, definition, null, supports);
         Assert.True(result.Definition is not null, string.Join('\n', result.Problems));
         Machines[name] = result.Definition;
     }
