@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Limpid.Functions.Approvals;
+using Limpid.Functions.Erasure;
+using Limpid.Functions.Indexing;
 using Limpid.Functions.Notices;
 
 namespace Limpid.Functions;
@@ -61,20 +63,41 @@ internal static class FunctionTable
 {
     public static IReadOnlyList<Function> All { get; } =
     [
-        Function.Of(
-            "request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation, and keeps the waiting task's token.",
+        Function.Of("follow-lake", Trigger.LakeEvent, "brings the index of one object to what the lake shows",
+            IndexingJson.Default.LakeEvent, IndexingJson.Default.FollowResult, ports => new FollowLake(ports).HandleAsync),
+        Function.Of("reconcile-lake", Trigger.Workflow, "lists the lake and repairs the index where it differs",
+            IndexingJson.Default.ReconcileInput, IndexingJson.Default.ReconcileResult, ports => new ReconcileLake(ports).HandleAsync),
+
+        Function.Of("submit-erasure", Trigger.Call, "takes a demand, hashes its identifiers, starts the workflow",
+            ErasureJson.Default.SubmitInput, ErasureJson.Default.SubmitResult, ports => new SubmitErasure(ports).HandleAsync),
+        Function.Of("cancel-erasure", Trigger.Call, "ends a request before its first write",
+            ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, ports => new CancelErasure(ports).HandleAsync),
+        Function.Of("locate-subject", Trigger.Workflow, "plans what would be erased and stores the plan",
+            ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync),
+        Function.Of("settle-approval", Trigger.Workflow, "reads the recorded decision and opens the grace period",
+            ErasureJson.Default.SettleInput, ErasureJson.Default.SettleResult, ports => new SettleApproval(ports).HandleAsync),
+        Function.Of("begin-erasure", Trigger.Workflow, "passes the moment after which cancelling is too late",
+            ErasureJson.Default.BeginInput, ErasureJson.Default.BeginResult, ports => new BeginErasure(ports).HandleAsync),
+        Function.Of("erase-rows", Trigger.Workflow, "carries out one item of an approved plan, after checking that it is one",
+            ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new EraseRows(ports).HandleAsync),
+        Function.Of("count-outcomes", Trigger.Workflow, "counts what became of every item",
+            ErasureJson.Default.CountInput, ErasureJson.Default.CountResult, ports => new CountOutcomes(ports).HandleAsync),
+        Function.Of("verify-erasure", Trigger.Workflow, "reads an object again and looks for the person",
+            ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new VerifyErasure(ports).HandleAsync),
+        Function.Of("certify-erasure", Trigger.Workflow, "signs what was recorded and ends the request",
+            ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync),
+        Function.Of("fail-erasure", Trigger.Workflow, "ends a request that something broke",
+            ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync),
+
+        Function.Of("request-approval", Trigger.Workflow, "invites the approvers of a plan, or of an attestation",
             RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync),
-        Function.Of(
-            "remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered; tells the operators once it is overdue.",
+        Function.Of("remind-approvers", Trigger.Workflow, "reminds approvers who have not answered, tells the operators once it is overdue",
             RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync),
-        Function.Of(
-            "show-approval", Trigger.Page, "Shows an approver what is to be decided; changes nothing.",
+        Function.Of("show-approval", Trigger.Page, "shows an approver what is to be decided, and changes nothing",
             PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new ShowApproval(ports).HandleAsync),
-        Function.Of(
-            "decide-approval", Trigger.Page, "Mails a code, checks an identifier, records an approver's decision.",
+        Function.Of("decide-approval", Trigger.Page, "mails a code, checks an identifier, records a decision",
             PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new DecideApproval(ports).HandleAsync),
-        Function.Of(
-            "notify", Trigger.Workflow, "Tells the requester and the operators what came of a request, with a text for the person.",
+        Function.Of("notify", Trigger.Workflow, "tells the requester and the operators what came of a request",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync),
     ];
 }

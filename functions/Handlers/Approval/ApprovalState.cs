@@ -87,6 +87,9 @@ internal sealed class ApprovalState(IStateTable table, ISigner signer, PageSeal 
                 ? decision
                 : null;
 
+    /// <summary>The attestation of an external dataset as it is kept, forged or not; null where there is none.</summary>
+    public Task<SignedDocument?> AttestedAsync(Question question, CancellationToken cancellation) => DocumentAsync(question, "", cancellation);
+
     /// <summary>
     /// One decision a person and plan, one attestation a dataset and plan: the first stands, signed; returns the one that does.
     /// </summary>

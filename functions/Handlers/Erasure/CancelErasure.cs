@@ -36,7 +36,6 @@ internal sealed class CancelErasure(Ports ports)
         }
         await _audit.AppendOnceAsync(request.Id, "cancelled", new Dictionary<string, string> { ["by"] = input.By }, cancellation);
         await ports.Workflows.StopAsync("purge", request.Id, "Limpid.Cancelled", "the request was cancelled", cancellation);
-        await new Notices.Notify(ports).HandleAsync(new Notices.NotifyInput(request.Id), cancellation);
         return new CancelResult(true, null);
     }
 }

@@ -3,8 +3,8 @@ using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
 
@@ -24,7 +24,7 @@ internal sealed class CertifyErasure(Ports ports)
 {
     private readonly Requests _requests = new(ports.State);
     private readonly Plans _plans = new(ports.Evidence);
-    private readonly Decisions _decisions = new(ports.State);
+    private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
     private readonly AuditLog _audit = new(ports.State, ports.Time);
     private readonly Suppression _suppression = new(ports.State);
     private readonly EvidenceFiles _files = new(ports.Evidence);
@@ -78,7 +78,7 @@ internal sealed class CertifyErasure(Ports ports)
         foreach (Plan plan in outcomes.Plans)
         {
             plans.Add(new CertifiedPlan(
-                plan.Number, plan.Digest, plan.Objects, plan.Rows, await _decisions.ReadAsync(request.Id, plan.Number, cancellation)));
+                plan.Number, plan.Digest, plan.Objects, plan.Rows, await _approvals.DocumentsAsync(request.Id, plan.Number, cancellation).ToListAsync(cancellation)));
         }
         bool foundNothing = outcomes.Erased == 0 && outcomes.Exceptions.Count == 0 && outcomes.Plans.All(p => p.Items == 0);
         DateTimeOffset now = ports.Time.GetUtcNow();
@@ -152,11 +152,10 @@ internal sealed class CertifyErasure(Ports ports)
         var open = new List<BlockedObject>();
         foreach (PlanItem item in outcomes.External)
         {
-            SignedDocument? signed = await _decisions.AttestationAsync(request.Id, 1, item.Dataset, cancellation);
+            SignedDocument? signed = await _approvals.AttestedAsync(new Question(request.Id, 1, ApprovalPurpose.Attestation, item.Dataset), cancellation);
             if (signed is not null)
                 attested.Add(signed);
-            bool isErased = signed?.Verify(ports.Signer.PublicKey.Span) == true
-                && signed.Body.Deserialize(Records.Default.Decision) is { Verdict: Verdict.Approve };
+            bool isErased = signed is not null && SignedDecision.Open(signed, ports.Signer.PublicKey.Span) is { Verdict: Verdict.Approve };
             if (!isErased)
                 open.Add(new BlockedObject(item.Object.Length > 0 ? item.Object : item.Dataset, signed is null ? "nobody has attested that the person is gone there" : "it was attested that the person is not gone there"));
         }

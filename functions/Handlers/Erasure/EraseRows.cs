@@ -1,8 +1,9 @@
 using Limpid.Core.Erasure;
+using Limpid.Core.Evidence;
 using Limpid.Core.Formats;
-using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
 
@@ -26,7 +27,7 @@ internal sealed class EraseRows(Ports ports)
 
     private readonly Requests _requests = new(ports.State);
     private readonly Plans _plans = new(ports.Evidence);
-    private readonly Decisions _decisions = new(ports.State);
+    private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
     private readonly Holds _holds = new(ports.State);
     private readonly SubjectScan _scan = new(ports);
     private readonly ObjectIndexer _indexer = new(ports);
@@ -39,8 +40,8 @@ internal sealed class EraseRows(Ports ports)
             ?? throw new NotAuthorizedException("there is no such plan");
         if (request.Status != RequestStatus.Erasing)
             throw new NotAuthorizedException($"the request is not being carried out, it is {request.Status}");
-        if (!PlanDigest.Holds(plan) || plan.LakeDigest != ports.LakeDigest)
-            throw new NotAuthorizedException("the plan or lake.yaml is not what was approved");
+        if (!PlanDigest.Holds(plan))
+            throw new NotAuthorizedException("the plan is not what its digest says");
 
         PlanItem item = await _plans.ItemAsync(plan, input.Item, cancellation);
         if (await _requests.ItemAsync(request.Id, plan.Number, item.Number, cancellation) is { Status: not (ItemStatus.Failed or ItemStatus.Stopped) } done)
@@ -48,7 +49,8 @@ internal sealed class EraseRows(Ports ports)
         if (item.Blocked is { } blocked)
             return await ReportAsync(request, plan, item, ItemStatus.Blocked, blocked, cancellation);
         Dataset dataset = ports.Lake.Named(item.Dataset) ?? throw new NotAuthorizedException("the plan names a dataset that lake.yaml does not have");
-        if (Authorization.WhyNot(plan, dataset, request, await _decisions.ReadAsync(request.Id, plan.Number, cancellation), ports.Signer.PublicKey.Span) is { } why)
+        List<SignedDocument> decisions = await _approvals.DocumentsAsync(request.Id, plan.Number, cancellation).ToListAsync(cancellation);
+        if (Authorization.WhyNot(dataset.Name, plan, request, ports.Lake, ports.LakeDigest, decisions, ports.Signer.PublicKey.Span) is { } why)
             throw new NotAuthorizedException(why);
         // A place outside the lake is closed by its attestation, which the certificate reads.
         if (item.External)
@@ -88,7 +90,7 @@ internal sealed class EraseRows(Ports ports)
                 {
                     case StoreOutcome.Done or StoreOutcome.Gone:
                         await RemoveSidecarAsync(item, cancellation);
-                        return await FinishAsync(request, plan, item, dataset, key, item.Rows, report?.SurvivorsDigest, cancellation);
+                        return await FinishAsync(request, plan, item, dataset, key, item.Rows, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span), cancellation);
                     case StoreOutcome.Unproven:
                         return await ReportAsync(request, plan, item, ItemStatus.Failed, "what was written did not prove equal in all other rows; nothing was changed", cancellation);
                     case StoreOutcome.Blocked:

@@ -22,7 +22,8 @@ internal sealed class FailErasure(Ports ports)
         ErasureRequest request = await _requests.UpdateAsync(input.RequestId, stored => stored.IsEnded ? null : stored with
         {
             Status = RequestStatus.Failed,
-            Reason = $"it failed with {input.Error}; what was erased is erased, and a fresh request takes up what is left",
+            // A step that knows better than an error's name has said so.
+            Reason = stored.Reason ?? $"it failed with {input.Error}; what was erased is erased, and a fresh request takes up what is left",
             EndedAt = ports.Time.GetUtcNow(),
         }, cancellation) ?? throw new UnknownRequestException(input.RequestId);
         if (request.Status == RequestStatus.Failed)

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;

@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+
+namespace Limpid.Functions.Erasure;
+
+/// <summary>What the erasure functions take and give.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SubmitInput))]
+[JsonSerializable(typeof(SubmitResult))]
+[JsonSerializable(typeof(CancelInput))]
+[JsonSerializable(typeof(CancelResult))]
+[JsonSerializable(typeof(LocateInput))]
+[JsonSerializable(typeof(LocateResult))]
+[JsonSerializable(typeof(SettleInput))]
+[JsonSerializable(typeof(SettleResult))]
+[JsonSerializable(typeof(BeginInput))]
+[JsonSerializable(typeof(BeginResult))]
+[JsonSerializable(typeof(ItemInput))]
+[JsonSerializable(typeof(ItemResult))]
+[JsonSerializable(typeof(CountInput))]
+[JsonSerializable(typeof(CountResult))]
+[JsonSerializable(typeof(CertifyInput))]
+[JsonSerializable(typeof(CertifyResult))]
+[JsonSerializable(typeof(FailInput))]
+[JsonSerializable(typeof(FailResult))]
+internal sealed partial class ErasureJson : JsonSerializerContext;
