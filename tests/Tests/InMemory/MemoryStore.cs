@@ -1,0 +1,283 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+
+namespace Limpid.Tests.InMemory;
+
+/// <summary>
+/// An object store in memory, without versions like a folder, or with them like a versioned bucket: an overwrite or a rival's delete
+/// then leaves the old version behind, and only deleting it by its id removes it. The ETag is of the content, as S3's is.
+/// </summary>
+public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IObjectStore
+{
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<string, List<Entry>> objects = new(KeyOrder.Instance);
+    private readonly Dictionary<string, int> calls = [];
+    private long lastVersion;
+
+    /// <summary>
+    /// Runs at every step of every call. A rival acts from here; an exception is a fault: before the effect at
+    /// <see cref="StoreStep.Before"/>, the answer lost at <see cref="StoreStep.After"/>.
+    /// </summary>
+    public Func<StoreCall, Task>? OnStep { get; set; }
+
+    /// <summary>How often a method of the port was called, by its name.</summary>
+    public int Calls(string method)
+    {
+        lock (gate)
+            return calls.GetValueOrDefault(method);
+    }
+
+    /// <summary>Writes unconditionally, as anybody else would; the new version's id.</summary>
+    public string Put(string key, ReadOnlySpan<byte> content)
+    {
+        lock (gate)
+            return Add(key, content.ToArray(), isMarker: false).Version;
+    }
+
+    /// <summary>Removes as anybody else would: with versions, by a delete marker on top.</summary>
+    public void Remove(string key)
+    {
+        lock (gate)
+        {
+            if (versioned)
+                Add(key, [], isMarker: true);
+            else
+                objects.Remove(key);
+        }
+    }
+
+    /// <summary>From now on neither rewritten nor removed; null lifts it.</summary>
+    public void Block(string key, string? reason, string version = "")
+    {
+        lock (gate)
+            foreach (Entry entry in objects[key].Where(e => version.Length == 0 || e.Version == version))
+                entry.Blocked = reason;
+    }
+
+    /// <summary>The current content, or null.</summary>
+    public byte[]? Read(string key)
+    {
+        lock (gate)
+            return Current(key)?.Content;
+    }
+
+    /// <summary>Every content that stands in the store under any key and version.</summary>
+    public IReadOnlyList<byte[]> Everything()
+    {
+        lock (gate)
+            return [.. objects.Values.SelectMany(versions => versions).Select(e => e.Content)];
+    }
+
+    public async IAsyncEnumerable<ObjectInfo> ListAsync(
+        string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await StepAsync(nameof(ListAsync), StoreStep.Before, prefix).ConfigureAwait(false);
+        string? last = after;
+        while (NextKey(prefix, last) is { } page)
+        {
+            foreach (ObjectInfo info in page)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return info;
+            }
+            last = page[0].Key;
+        }
+        await StepAsync(nameof(ListAsync), StoreStep.After, prefix).ConfigureAwait(false);
+    }
+
+    public async Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation)
+    {
+        await StepAsync(nameof(HeadAsync), StoreStep.Before, key).ConfigureAwait(false);
+        ObjectInfo? info;
+        lock (gate)
+            info = Current(key) is { } entry ? Describe(key, entry) : null;
+        await StepAsync(nameof(HeadAsync), StoreStep.After, key).ConfigureAwait(false);
+        return info;
+    }
+
+    public async Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation)
+    {
+        await StepAsync(nameof(OpenReadAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        Entry entry;
+        lock (gate)
+            entry = Find(read) is { IsMarker: false } found && found.ETag == read.ETag
+                ? found
+                : throw new ObjectChangedException("The object is not the one that was seen.");
+        var stream = new CheckedStream(entry.Content, (int)Math.Min(offset, entry.Content.Length), () => IsStored(read.Key, entry));
+        await StepAsync(nameof(OpenReadAsync), StoreStep.After, read.Key).ConfigureAwait(false);
+        return stream;
+    }
+
+    public async Task<StoreResult> ReplaceAsync(
+        ObjectInfo read,
+        Func<Stream, CancellationToken, Task> write,
+        Func<Stream, CancellationToken, Task<bool>> prove,
+        CancellationToken cancellation)
+    {
+        await StepAsync(nameof(ReplaceAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
+        lock (gate)
+            if (Refusal(read) is { } early)
+                return early;
+        byte[] content = await ContentAsync(write, cancellation).ConfigureAwait(false);
+        await StepAsync(nameof(ReplaceAsync), StoreStep.Written, read.Key).ConfigureAwait(false);
+        using (var proof = new MemoryStream(content, writable: false))
+            if (!await prove(proof, cancellation).ConfigureAwait(false))
+                return new StoreResult(StoreOutcome.Unproven);
+        await StepAsync(nameof(ReplaceAsync), StoreStep.Proven, read.Key).ConfigureAwait(false);
+        ObjectInfo info;
+        lock (gate)
+        {
+            if (Refusal(read) is { } late)
+                return late;
+            info = Describe(read.Key, Add(read.Key, content, isMarker: false));
+        }
+        await StepAsync(nameof(ReplaceAsync), StoreStep.After, read.Key).ConfigureAwait(false);
+        return new StoreResult(StoreOutcome.Done, info);
+
+        StoreResult? Refusal(ObjectInfo seen) =>
+            Current(seen.Key) is not { } current ? new StoreResult(StoreOutcome.Gone)
+            : current.ETag != seen.ETag || current.Version != seen.Version ? new StoreResult(StoreOutcome.Changed)
+            : current.Blocked is { } reason ? new StoreResult(StoreOutcome.Blocked, Reason: reason)
+            : null;
+    }
+
+    public async Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation)
+    {
+        await StepAsync(nameof(DeleteAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
+        lock (gate)
+        {
+            if (Find(read) is not { } entry)
+                return new StoreResult(StoreOutcome.Gone);
+            if (entry.ETag != read.ETag)
+                return new StoreResult(StoreOutcome.Changed);
+            if (entry.Blocked is { } reason)
+                return new StoreResult(StoreOutcome.Blocked, Reason: reason);
+            List<Entry> versions = objects[read.Key];
+            versions.Remove(entry);
+            if (versions.Count == 0)
+                objects.Remove(read.Key);
+        }
+        await StepAsync(nameof(DeleteAsync), StoreStep.After, read.Key).ConfigureAwait(false);
+        return new StoreResult(StoreOutcome.Done);
+    }
+
+    public async Task<StoreResult> CreateAsync(string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation)
+    {
+        await StepAsync(nameof(CreateAsync), StoreStep.Before, key).ConfigureAwait(false);
+        byte[] content = await ContentAsync(write, cancellation).ConfigureAwait(false);
+        await StepAsync(nameof(CreateAsync), StoreStep.Written, key).ConfigureAwait(false);
+        ObjectInfo info;
+        lock (gate)
+        {
+            if (Current(key) is not null)
+                return new StoreResult(StoreOutcome.Changed);
+            info = Describe(key, Add(key, content, isMarker: false));
+        }
+        await StepAsync(nameof(CreateAsync), StoreStep.After, key).ConfigureAwait(false);
+        return new StoreResult(StoreOutcome.Done, info);
+    }
+
+    private static async Task<byte[]> ContentAsync(Func<Stream, CancellationToken, Task> write, CancellationToken cancellation)
+    {
+        using var content = new MemoryStream();
+        await write(content, cancellation).ConfigureAwait(false);
+        return content.ToArray();
+    }
+
+    private Task StepAsync(string method, StoreStep step, string key)
+    {
+        if (step == StoreStep.Before)
+            lock (gate)
+                calls[method] = calls.GetValueOrDefault(method) + 1;
+        return OnStep?.Invoke(new StoreCall(method, step, key)) ?? Task.CompletedTask;
+    }
+
+    // One key's versions at a time, newest first, as they stand when the listing gets there.
+    private List<ObjectInfo>? NextKey(string prefix, string? after)
+    {
+        lock (gate)
+        {
+            foreach ((string key, List<Entry> versions) in objects)
+                if (key.StartsWith(prefix, StringComparison.Ordinal) && (after is null || KeyOrder.Compare(key, after) > 0))
+                    return [.. versions.AsEnumerable().Reverse().Select(entry => Describe(key, entry))];
+            return null;
+        }
+    }
+
+    private Entry? Current(string key) =>
+        objects.TryGetValue(key, out List<Entry>? versions) && versions[^1] is { IsMarker: false } top ? top : null;
+
+    private Entry? Find(ObjectInfo read) =>
+        objects.TryGetValue(read.Key, out List<Entry>? versions) ? versions.Find(entry => entry.Version == read.Version) : null;
+
+    private bool IsStored(string key, Entry entry)
+    {
+        lock (gate)
+            return objects.TryGetValue(key, out List<Entry>? versions) && versions.Contains(entry);
+    }
+
+    private Entry Add(string key, byte[] content, bool isMarker)
+    {
+        if (!objects.TryGetValue(key, out List<Entry>? versions))
+            objects[key] = versions = [];
+        if (!versioned)
+            versions.Clear();
+        string version = versioned ? $"v{++lastVersion:d8}" : "";
+        string etag = isMarker ? "" : Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16));
+        var entry = new Entry(version, etag, content, isMarker, clock.GetUtcNow());
+        versions.Add(entry);
+        return entry;
+    }
+
+    private ObjectInfo Describe(string key, Entry entry) => new()
+    {
+        Key = key,
+        Version = entry.Version,
+        ETag = entry.ETag,
+        Size = entry.Content.Length,
+        Modified = entry.Modified,
+        IsCurrent = objects[key][^1] == entry,
+        IsDeleteMarker = entry.IsMarker,
+        Blocked = entry.Blocked,
+    };
+
+    private sealed class Entry(string version, string etag, byte[] content, bool isMarker, DateTimeOffset modified)
+    {
+        public string Version => version;
+        public string ETag => etag;
+        public byte[] Content => content;
+        public bool IsMarker => isMarker;
+        public DateTimeOffset Modified => modified;
+        public string? Blocked { get; set; }
+    }
+
+    private sealed class CheckedStream(byte[] content, int offset, Func<bool> isStored) : MemoryStream(content, offset, content.Length - offset, writable: false)
+    {
+        // The promise is "at the latest at its end", so callers that need every byte have to read to the end. MemoryStream sends
+        // every other way of reading through this one in a derived class.
+        public override int Read(byte[] buffer, int offset, int count) => Checked(base.Read(buffer, offset, count));
+
+        private int Checked(int read) =>
+            Position < Length || isStored() ? read : throw new ObjectChangedException("The object changed while it was read.");
+    }
+}
+
+/// <summary>Where a call of the store stands.</summary>
+public enum StoreStep
+{
+    Before,
+
+    /// <summary>The new content is written beside, not yet proven.</summary>
+    Written,
+
+    /// <summary>Proven; the next thing is the conditional write.</summary>
+    Proven,
+    After,
+}
+
+/// <param name="Method">By the port's name, <c>ReplaceAsync</c> for example.</param>
+/// <param name="Key">The object's, or the prefix of a listing.</param>
+public readonly record struct StoreCall(string Method, StoreStep Step, string Key);
