@@ -88,20 +88,16 @@ internal static class FunctionTable
             ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync),
         Function.Of("fail-erasure", Trigger.Workflow, "Ends a request that something broke.",
             ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync),
-        Function.Of(
-            "request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation, and keeps the waiting task's token.",
+
+        Function.Of("request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation.",
             RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync),
-        Function.Of(
-            "remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered; tells the operators once it is overdue.",
+        Function.Of("remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered, tells the operators once it is overdue.",
             RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync),
-        Function.Of(
-            "show-approval", Trigger.Page, "Shows an approver what is to be decided; changes nothing.",
+        Function.Of("show-approval", Trigger.Page, "Shows an approver what is to be decided, and changes nothing.",
             PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new ShowApproval(ports).HandleAsync),
-        Function.Of(
-            "decide-approval", Trigger.Page, "Mails a code, checks an identifier, records an approver's decision.",
+        Function.Of("decide-approval", Trigger.Page, "Mails a code, checks an identifier, records a decision.",
             PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new DecideApproval(ports).HandleAsync),
-        Function.Of(
-            "notify", Trigger.Workflow, "Tells the requester and the operators what came of a request, with a text for the person.",
+        Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync),
     ];
 }

@@ -11,7 +11,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
     /// <summary>A listing repairs what the watcher missed.</summary>
     private static readonly TimeSpan BetweenListings = TimeSpan.FromMinutes(15);
 
-    private readonly SemaphoreSlim _rescan = new(1, 1);
+    private readonly SemaphoreSlim _rescan = new(1);
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -49,15 +49,15 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
 
     private async Task FollowAsync(CancellationToken cancellation)
     {
-        await using var watcher = new FolderWatcher(lake.Folder.Root, lake.Folder.State);
+        using var watcher = new FolderWatcher(lake.Folder.Root, lake.Folder.State, lake.Ports.Time);
         var follow = new FollowLake(lake.Ports);
-        await foreach (LakeHint hint in watcher.Hints.ReadAllAsync(cancellation))
+        await foreach (LakeHint hint in watcher.ReadAsync(cancellation))
         {
             try
             {
-                if (hint.Key is { } key)
-                    await follow.HandleAsync(new LakeEvent(key), cancellation);
-                else
+                if (!hint.IsPrefix)
+                    await follow.HandleAsync(new LakeEvent(hint.Key), cancellation);
+                else if (_rescan.CurrentCount == 0)
                     _rescan.Release();
             }
             catch (IOException broken)

@@ -6,10 +6,15 @@ namespace Limpid.Tests.Folder;
 /// <summary>A lake in a temporary folder, and the rivals who write to it without asking anybody.</summary>
 internal sealed class LakeFolder : IDisposable
 {
-    public LakeFolder()
+    private const string Memory = "/dev/shm";
+
+    /// <param name="inMemory">Where only names and contents matter and thousands of lakes are made; else a real disk.</param>
+    public LakeFolder(bool inMemory = false)
     {
         Assert.SkipUnless(Limpid.Local.Folder.FolderStore.IsSupported, "a folder store needs 64-bit Linux");
-        Root = Directory.CreateTempSubdirectory("limpid-lake-").FullName;
+        Root = inMemory && Directory.Exists(Memory)
+            ? Directory.CreateDirectory(Path.Combine(Memory, "limpid-lake-" + Path.GetRandomFileName())).FullName
+            : Directory.CreateTempSubdirectory("limpid-lake-").FullName;
     }
 
     public string Root { get; }
