@@ -410,6 +410,55 @@ public sealed class SqliteIndexTests : SubjectIndexContract, IDisposable
     }
 
     [Fact]
+    public async Task F16_a_process_killed_in_the_middle_of_a_packed_file_leaves_the_old_answer_and_is_cleared_away_by_the_next_one()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        SubjectKey person = new(5, 3);
+        ObjectRecord claimed = await ClaimAsync(await FinishAsync(await WrittenAsync(Record("o"), 1, many: true), "a"));
+        TemporaryFolder? copy = null;
+        await _index.WriteEntriesAsync(claimed, 2, CopiedMidway(), cancellation);
+        using (copy)
+        {
+            using var reopened = new SqliteIndex(copy!.Path, packAbove: 20);
+            string[] Files() => Directory.GetFiles(Path.Combine(copy.Path, SqliteIndex.PackedName));
+            Assert.Equal(2, Files().Length);
+            Assert.Equal(1, (await reopened.FindAsync(person, cancellation).SingleAsync(cancellation)).Record.Generation);
+
+            ObjectRecord again = claimed with { Claimed = 3, Revision = claimed.Revision + 1 };
+            Assert.True(await reopened.TryPutAsync(again, cancellation));
+            await reopened.WriteEntriesAsync(again, 3, Crowded(), cancellation);
+            Assert.True(await reopened.TryPutAsync(again with { Generation = 3, Revision = again.Revision + 1 }, cancellation));
+            await reopened.SweepAsync("o", "", 3, cancellation);
+            Assert.Single(Files());
+            Assert.Equal(3, (await reopened.FindAsync(person, cancellation).SingleAsync(cancellation)).Record.Generation);
+        }
+
+        static IEnumerable<IndexEntry> Crowded() => Enumerable.Range(0, 20_000).Select(i => new IndexEntry(new SubjectKey(5, (UInt128)i), new byte[20]));
+
+        IEnumerable<IndexEntry> CopiedMidway()
+        {
+            foreach (IndexEntry entry in Crowded())
+            {
+                if (entry.Subject.Hash == 15_000)
+                    copy = TemporaryFolder.CopyOf(_folder.Path);
+                yield return entry;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Opening_removes_packed_files_that_no_row_names_and_no_others()
+    {
+        await FinishAsync(await WrittenAsync(Record("o"), 1, many: true), "a");
+        string live = Directory.GetFiles(Path.Combine(_folder.Path, SqliteIndex.PackedName)).Single();
+        string dead = Path.Combine(Path.GetDirectoryName(live)!, PackedFolder.NewName(1, 1));
+        File.Copy(live, dead);
+        using var other = new SqliteIndex(_folder.Path, packAbove: 20);
+        Assert.True(File.Exists(live));
+        Assert.False(File.Exists(dead));
+    }
+
+    [Fact]
     public async Task A_packed_file_that_was_lost_or_damaged_is_an_error_and_not_an_empty_answer()
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
