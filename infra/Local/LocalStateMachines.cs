@@ -52,7 +52,7 @@ internal sealed class FunctionsInProcess : ITaskInvoker
         try
         {
             ReadOnlyMemory<byte> result = await handler(payload, cancellation);
-            return TaskResult.Success(JsonData.Parse(result));
+            return TaskResult.Success(JsonData.Parse(result.Span));
         }
         catch (Exception failed) when (failed is not OperationCanceledException)
         {

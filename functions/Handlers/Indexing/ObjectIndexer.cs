@@ -140,9 +140,8 @@ internal sealed class ObjectIndexer(Ports ports)
             if (stored is null || stored.State == RecordState.Deleted)
                 return IndexOutcome.Unchanged;
             // The tombstone stays: a late event of the object's creation then finds it, and the store, and adds nothing.
-            ObjectRecord tombstone = stored with
+            ObjectRecord tombstone = stored.Bury() with
             {
-                State = RecordState.Deleted,
                 Sequencer = Sequencer.Latest(stored.Sequencer, sequencer),
                 ETag = "",
                 Rows = 0,
@@ -150,7 +149,6 @@ internal sealed class ObjectIndexer(Ports ports)
                 MalformedRows = 0,
                 MalformedAt = null,
                 Unreadable = null,
-                Revision = stored.Revision + 1,
                 IndexedAt = ports.Time.GetUtcNow(),
             };
             if (!await ports.Index.TryPutAsync(tombstone, cancellation))
