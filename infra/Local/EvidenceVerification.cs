@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Functions.Erasure;
@@ -117,14 +116,26 @@ internal sealed class EvidenceVerification : IDisposable
         return "the lake's audit chain does not name this request";
     }
 
+    // A file that is no certificate is told of where it is checked itself.
+    private ChainHead? HeadIn(string file)
+    {
+        try
+        {
+            Certificate certificate = CertificateFile.Read(File.ReadAllBytes(file), out SignedDocument signed);
+            return signed.Verify(_publicKey) ? certificate.LakeAudit : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     private IEnumerable<ChainHead> HeadsInCertificates()
     {
         string folder = Path.Combine(_folder.Evidence, "certificates");
         foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [])
         {
-            if (!SignedDocument.TryParse(File.ReadAllBytes(file), out SignedDocument? signed) || !signed!.Verify(_publicKey))
-                continue;
-            if (signed.Body.Deserialize(CertificateJson.Default.Certificate)?.LakeAudit is { } head)
+            if (HeadIn(file) is { } head)
                 yield return head;
         }
     }

@@ -32,7 +32,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
 
     private async Task CarryOutAsync(CancellationToken cancellation)
     {
-        await OpenRequests.StartAsync(lake, cancellation);
+        await OpenRequests.SeeToAsync(lake, cancellation);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();

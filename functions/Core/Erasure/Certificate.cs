@@ -92,8 +92,11 @@ public sealed record CertifiedDataset(
 /// <param name="Decisions">The signed decisions that authorised it; empty for a plan with nothing to erase.</param>
 public sealed record CertifiedPlan(int Number, string Digest, long Objects, long Rows, IReadOnlyList<SignedDocument> Decisions);
 
-/// <param name="Until">The day on which it lapses, or null where Limpid can't know.</param>
-public sealed record ResidualCopy(string What, DateOnly? Until);
+public sealed record ResidualCopy(string What)
+{
+    /// <summary>The day on which it lapses; null where Limpid can't know.</summary>
+    public DateOnly? Until { get; init; }
+}
 
 /// <param name="Objects">Read again, whole.</param>
 /// <param name="RowsFound">Of the person, exceptions not counted: always 0 in a certificate.</param>

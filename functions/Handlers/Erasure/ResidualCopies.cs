@@ -10,8 +10,8 @@ internal static class ResidualCopies
         ? []
         :
         [
-            new ResidualCopy("backups, snapshots and replicas of the disk that the lake is on, made before the erasure", null),
-            new ResidualCopy("blocks of the disk that the old content stood in, until they are written again", null),
-            new ResidualCopy("copies that readers of the lake made before the erasure", null),
+            new ResidualCopy("backups, snapshots and replicas of the disk that the lake is on, made before the erasure"),
+            new ResidualCopy("blocks of the disk that the old content stood in, until they are written again"),
+            new ResidualCopy("copies that readers of the lake made before the erasure"),
         ];
 }

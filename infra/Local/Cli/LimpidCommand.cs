@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Limpid.Local.Home;
-using Limpid.Local.Storage;
 
 namespace Limpid.Local.Cli;
 
@@ -40,26 +39,19 @@ internal static class LimpidCommand
         catch (UnfitHomeException unfit)
         {
             await error.WriteLineAsync($"limpid: {unfit.Message}");
-            return ExitCode.Failed;
-        }
-        catch (DatabaseException database)
-        {
-            await error.WriteLineAsync($"limpid: {database.Message}");
-            return ExitCode.Failed;
+            return ExitCode.BadInput;
         }
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("limpid: interrupted; what was begun is kept and goes on with the next command or `limpid up`");
             return 130;
         }
-        catch (IOException io)
+        catch (Exception broken)
         {
-            await error.WriteLineAsync($"limpid: {io.Message}");
-            return ExitCode.Failed;
-        }
-        catch (UnauthorizedAccessException denied)
-        {
-            await error.WriteLineAsync($"limpid: {denied.Message}");
+            // The edge of the process: one line for people, and the whole story for whoever sets LIMPID_DEBUG.
+            await error.WriteLineAsync(Environment.GetEnvironmentVariable("LIMPID_DEBUG") is null
+                ? $"limpid: {broken.Message} ({broken.GetType().Name}; LIMPID_DEBUG=1 tells more)"
+                : $"limpid: {broken}");
             return ExitCode.Failed;
         }
     }

@@ -28,6 +28,7 @@ internal static class RequestWatch
                 bool forPeople = request.Status is RequestStatus.Waiting && request.ApproveAs is null || request.Status is RequestStatus.Approved;
                 if (await IsOverAsync(lake, request, cancellation) || (noWait && forPeople && await IsAskedAsync(lake, request, cancellation)))
                     return request;
+                await OpenRequests.SeeToAsync(lake, request, cancellation);
                 if (running.IsFaulted)
                     await running;
                 await Task.Delay(Look, cancellation);
@@ -65,7 +66,7 @@ internal static class RequestWatch
 
     private static async Task CarryOutAsync(LocalLake lake, int port, bool serve, TextWriter error, CancellationToken cancellation)
     {
-        await OpenRequests.StartAsync(lake, cancellation);
+        await OpenRequests.SeeToAsync(lake, cancellation);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
