@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Limpid.Core.Subjects;
@@ -10,7 +9,7 @@ namespace Limpid.Core.Subjects;
 /// form in which a person appears in the index, reports, logs, URLs, mails, metrics and execution names.
 /// Text form: <c>1-9f86d081884c7d659a2feaa0c55ad015</c>. Binary form: 18 bytes, big-endian, ordered as the values are.
 /// </summary>
-[JsonConverter(typeof(JsonText))]
+[JsonConverter(typeof(SubjectKeyJson))]
 public readonly record struct SubjectKey(ushort Secret, UInt128 Hash) : IComparable<SubjectKey>
 {
     public const int ByteLength = 18;
@@ -51,13 +50,4 @@ public readonly record struct SubjectKey(ushort Secret, UInt128 Hash) : ICompara
     public static bool operator >=(SubjectKey left, SubjectKey right) => left.CompareTo(right) >= 0;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Secret}-{Hash:x32}");
-
-    internal sealed class JsonText : JsonConverter<SubjectKey>
-    {
-        public override SubjectKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            TryParse(reader.GetString(), out SubjectKey key) ? key : throw new JsonException("not a subject key");
-
-        public override void Write(Utf8JsonWriter writer, SubjectKey value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString());
-    }
 }

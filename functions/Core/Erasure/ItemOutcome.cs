@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+
+namespace Limpid.Core.Erasure;
+
+/// <summary>What came of one item of a plan; stored under the item, so that a fresh start takes up only what is left.</summary>
+public sealed record ItemOutcome
+{
+    public required int Plan { get; init; }
+    public required int Item { get; init; }
+    public required string Dataset { get; init; }
+    public required string Object { get; init; }
+    public required ItemStatus Status { get; init; }
+
+    /// <summary>One line on why, for everything but <see cref="ItemStatus.Erased"/>.</summary>
+    public string? Reason { get; init; }
+
+    public long RowsErased { get; init; }
+
+    /// <summary>Of the rewritten object; empty where it was removed or found gone.</summary>
+    public string ETag { get; init; } = "";
+
+    /// <summary>SHA-256 over the bytes of all rows that stayed, equal before and after.</summary>
+    public string? SurvivorsDigest { get; init; }
+
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>When the second pass read the object again and found nothing of the person; null before.</summary>
+    public DateTimeOffset? VerifiedAt { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ItemStatus>))]
+public enum ItemStatus
+{
+    [JsonStringEnumMemberName("erased")] Erased,
+
+    /// <summary>The object, or every row of the person in it, was gone already.</summary>
+    [JsonStringEnumMemberName("gone")] Gone,
+
+    /// <summary>May or can not be touched; an exception on the certificate.</summary>
+    [JsonStringEnumMemberName("blocked")] Blocked,
+
+    /// <summary>Others changed the person's rows since the approval: it goes into a supplementary plan.</summary>
+    [JsonStringEnumMemberName("changed")] Changed,
+
+    /// <summary>The kill switch is on.</summary>
+    [JsonStringEnumMemberName("stopped")] Stopped,
+
+    /// <summary>Something broke; the request fails, and a fresh start tries this item again.</summary>
+    [JsonStringEnumMemberName("failed")] Failed,
+}

@@ -1,0 +1,141 @@
+using System.Text.Json.Serialization;
+using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
+
+namespace Limpid.Core.Erasure;
+
+/// <summary>
+/// What would be erased. The header; its items stand in files of their own (one JSON line an item, <see cref="ItemsPerChunk"/> a
+/// file), bound to it by <see cref="ChunkDigests"/>, so that a plan over a million objects is never held in memory.
+/// </summary>
+public sealed record Plan
+{
+    public const int ItemsPerChunk = 1000;
+
+    public required string RequestId { get; init; }
+
+    public required int Number { get; init; }
+
+    public required IReadOnlyList<SubjectIdentity> Subject { get; init; }
+
+    /// <summary>Digest of lake.yaml as it was when this was planned.</summary>
+    public required string LakeDigest { get; init; }
+
+    public required DateTimeOffset AsOf { get; init; }
+
+    public required DateTimeOffset ListedFrom { get; init; }
+
+    public required DateTimeOffset ListedTo { get; init; }
+
+    public required IReadOnlyList<DatasetPlan> Datasets { get; init; }
+
+    /// <summary>SHA-256 of each file of items, in order.</summary>
+    public required IReadOnlyList<string> ChunkDigests { get; init; }
+
+    public long Items { get; init; }
+
+    /// <summary>Why this goes no further unless asked for explicitly; null within the limits.</summary>
+    public string? BeyondLimits { get; init; }
+
+    /// <summary>What approvals bind to: request, subject keys, lake.yaml and every item; see <c>PlanDigest</c>.</summary>
+    public required string Digest { get; init; }
+
+    [JsonIgnore]
+    public long Objects => Datasets.Sum(d => d.Objects);
+
+    [JsonIgnore]
+    public long Rows => Datasets.Sum(d => d.Rows);
+
+    [JsonIgnore]
+    public long BlockedObjects => Datasets.Sum(d => d.BlockedObjects);
+
+    public static string HeaderKey(string requestId, int number) => $"plans/{requestId}/{number:D4}/plan.json";
+
+    /// <summary>Files of items are named by their content, so that writing one twice writes it once.</summary>
+    public static string ChunkKey(string requestId, string digest) => $"plans/{requestId}/items/{digest}.jsonl";
+
+    /// <summary>The evidence key of what the workflow's Map reads: the numbers of that many items, a JSON line each.</summary>
+    public static string MapKey(long items) => $"plans/numbers-{items}.jsonl";
+}
+
+/// <summary>What a plan says of one dataset.</summary>
+public sealed record DatasetPlan
+{
+    public required string Name { get; init; }
+    public required EraseMode Erase { get; init; }
+    public required DataFormat Format { get; init; }
+    public required IReadOnlyList<string> Approvers { get; init; }
+
+    /// <summary>Where identifiers were looked for, in words: <c>field CustomerId</c>, <c>file name</c>.</summary>
+    public IReadOnlyList<string> Searched { get; init; } = [];
+
+    /// <summary>Objects with something to erase, blocked ones not among them.</summary>
+    public long Objects { get; init; }
+    public long Rows { get; init; }
+
+    /// <summary>Bytes of the rows to be erased.</summary>
+    public long RowBytes { get; init; }
+
+    /// <summary>Bytes of the objects that will be rewritten or removed.</summary>
+    public long ObjectBytes { get; init; }
+
+    /// <summary>Rows that name somebody else as well.</summary>
+    public long SharedRows { get; init; }
+
+    /// <summary>Other people's rows that stand only in old versions, which go whole.</summary>
+    public long OthersRowsInHistory { get; init; }
+
+    public long BlockedObjects { get; init; }
+
+    /// <summary>The first <see cref="MostBlockedShown"/> of the blocked objects, with the reason of each.</summary>
+    public IReadOnlyList<BlockedObject> Blocked { get; init; } = [];
+
+    public long DatasetObjects { get; init; }
+    public long DatasetRows { get; init; }
+    public long UnreadableObjects { get; init; }
+    public IReadOnlyList<BlockedObject> Unreadable { get; init; } = [];
+    public long MalformedRows { get; init; }
+
+    public const int MostBlockedShown = 100;
+}
+
+/// <param name="Key">As people are shown it: the key, or its keyed reference where keys are identifiers.</param>
+public sealed record BlockedObject(string Key, string Reason);
+
+/// <summary>One object version (or one external place) of a plan. Everything in it is covered by the plan's digest; no cost or time is in it.</summary>
+public sealed record PlanItem
+{
+    public required int Number { get; init; }
+    public required string Dataset { get; init; }
+
+    /// <summary>As in the index, see <c>ObjectRecord.Object</c>; for external places the dataset's location.</summary>
+    public required string Object { get; init; }
+    public string? SealedKey { get; init; }
+    public string Version { get; init; } = "";
+    public string ETag { get; init; } = "";
+    public required EraseMode Erase { get; init; }
+
+    /// <summary>A place outside the lake, closed by an attestation.</summary>
+    public bool External { get; init; }
+
+    /// <summary>The person stands for the whole object (file name, tag, sidecar).</summary>
+    public bool WholeObject { get; init; }
+
+    /// <summary>The metadata file beside it that names the person and goes with it.</summary>
+    public string? SidecarKey { get; init; }
+
+    public long Rows { get; init; }
+
+    /// <summary>Encoded by <c>RowSet</c>, base64.</summary>
+    public string RowSet { get; init; } = "";
+
+    /// <summary>Digest over the content of the rows: an object that others changed is still as approved while this is the same.</summary>
+    public string RowsDigest { get; init; } = "";
+
+    public long SharedRows { get; init; }
+    public long RowBytes { get; init; }
+    public long Size { get; init; }
+
+    /// <summary>Why it will not be touched; null when it will.</summary>
+    public string? Blocked { get; init; }
+}

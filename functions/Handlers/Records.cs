@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+using Limpid.Core.Erasure;
+
+namespace Limpid.Functions;
+
+/// <summary>JSON forms of everything that is stored as an item of the state table.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ErasureRequest))]
+[JsonSerializable(typeof(Approval))]
+[JsonSerializable(typeof(Decision))]
+[JsonSerializable(typeof(PlanOutcome))]
+[JsonSerializable(typeof(Hold))]
+[JsonSerializable(typeof(ItemOutcome))]
+[JsonSerializable(typeof(Plan))]
+[JsonSerializable(typeof(PlanItem))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+internal sealed partial class Records : JsonSerializerContext;

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Limpid.Core.Erasure;
+using Limpid.Core.Evidence;
+using Limpid.Core.Ports;
+
+namespace Limpid.Functions.State;
+
+/// <summary>Plans in the evidence store: a header, and files of items that its digest binds. Written once, never changed.</summary>
+internal sealed class Plans(IObjectStore evidence)
+{
+    /// <summary>The header, or null. Whoever relies on it checks <see cref="PlanDigest.Holds"/> and the decision's digest.</summary>
+    public async Task<Plan?> GetAsync(string requestId, int number, CancellationToken cancellation) =>
+        await ReadAsync(Plan.HeaderKey(requestId, number), cancellation) is { } bytes
+            ? JsonSerializer.Deserialize(bytes, Records.Default.Plan)
+            : null;
+
+    /// <summary>One item, from a file that was checked against the header's digest of it.</summary>
+    public async Task<PlanItem> ItemAsync(Plan plan, int number, CancellationToken cancellation)
+    {
+        PlanItem[] chunk = await ChunkAsync(plan, number / Plan.ItemsPerChunk, cancellation);
+        PlanItem item = chunk[number % Plan.ItemsPerChunk];
+        return item.Number == number ? item : throw new InvalidDataException($"item {number} of plan {plan.Number} is out of its place");
+    }
+
+    public async IAsyncEnumerable<PlanItem> ItemsAsync(Plan plan, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (int chunk = 0; chunk < plan.ChunkDigests.Count; chunk++)
+        {
+            foreach (PlanItem item in await ChunkAsync(plan, chunk, cancellation))
+                yield return item;
+        }
+    }
+
+    /// <summary>Stores a file of items and returns its digest.</summary>
+    public async Task<string> PutChunkAsync(string requestId, IReadOnlyList<PlanItem> items, CancellationToken cancellation)
+    {
+        using var lines = new MemoryStream();
+        foreach (PlanItem item in items)
+        {
+            lines.Write(JsonSerializer.SerializeToUtf8Bytes(item, Records.Default.PlanItem));
+            lines.WriteByte((byte)'\n');
+        }
+        byte[] bytes = lines.ToArray();
+        string digest = CanonicalJson.Digest(bytes);
+        await CreateAsync(Plan.ChunkKey(requestId, digest), bytes, cancellation);
+        return digest;
+    }
+
+    /// <summary>Stores the header, and the list of numbers for the workflow's Map. The first header under a number stands; returns the one that does.</summary>
+    public async Task<Plan> PutAsync(Plan plan, CancellationToken cancellation)
+    {
+        await evidence.CreateAsync(Plan.MapKey(plan.Items), async (target, token) =>
+        {
+            await using var writer = new StreamWriter(target, leaveOpen: true);
+            for (long number = 0; number < plan.Items; number++)
+                await writer.WriteAsync($"{{\"item\":{number}}}\n".AsMemory(), token);
+        }, cancellation);
+        await CreateAsync(Plan.HeaderKey(plan.RequestId, plan.Number), JsonSerializer.SerializeToUtf8Bytes(plan, Records.Default.Plan), cancellation);
+        return (await GetAsync(plan.RequestId, plan.Number, cancellation))!;
+    }
+
+    private async Task<PlanItem[]> ChunkAsync(Plan plan, int chunk, CancellationToken cancellation)
+    {
+        string digest = plan.ChunkDigests[chunk];
+        byte[] bytes = await ReadAsync(Plan.ChunkKey(plan.RequestId, digest), cancellation)
+            ?? throw new InvalidDataException($"the items of plan {plan.Number} of {plan.RequestId} are missing");
+        if (CanonicalJson.Digest(bytes) != digest)
+            throw new InvalidDataException($"the items of plan {plan.Number} of {plan.RequestId} were changed after it was made");
+        var items = new List<PlanItem>(Plan.ItemsPerChunk);
+        for (ReadOnlyMemory<byte> rest = bytes; rest.Length > 0;)
+        {
+            int end = rest.Span.IndexOf((byte)'\n');
+            items.Add(JsonSerializer.Deserialize(rest.Span[..end], Records.Default.PlanItem)!);
+            rest = rest[(end + 1)..];
+        }
+        return [.. items];
+    }
+
+    private Task CreateAsync(string key, byte[] bytes, CancellationToken cancellation) =>
+        evidence.CreateAsync(key, (target, token) => target.WriteAsync(bytes, token).AsTask(), cancellation);
+
+    private async Task<byte[]?> ReadAsync(string key, CancellationToken cancellation)
+    {
+        if (await evidence.HeadAsync(key, cancellation) is not { } info)
+            return null;
+        await using Stream stream = await evidence.OpenReadAsync(info, 0, cancellation);
+        using var bytes = new MemoryStream();
+        await stream.CopyToAsync(bytes, cancellation);
+        return bytes.ToArray();
+    }
+}
