@@ -38,6 +38,8 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
             ReadOnlySpan<byte> row = newline < 0 ? unread : unread[..newline];
             if (newline >= 0 && row is [.., (byte)'\r'])
                 row = row[..^1];
+            if (tally.IsUntouched)
+                tally.BeginsWithBracket = row.Trim(" \t\r"u8) is [(byte)'[' or (byte)'{'];
             OnRow(row, window.Offset);
             window.Advance(newline < 0 ? unread.Length : newline + 1);
             _line++;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
 
@@ -53,9 +54,9 @@ internal sealed class RowEditing
 
     /// <summary>Writes the row's new bytes to <paramref name="target"/>; nothing for a dropped one.</summary>
     /// <exception cref="InvalidDataException">There is no such row, or it does not name the subject.</exception>
-    public void Apply(RowEdit edit, ReadOnlySpan<byte> row, List<byte> target)
+    public void Apply(RowEdit edit, ReadOnlySpan<byte> row, ArrayBufferWriter<byte> target)
     {
-        target.Clear();
+        target.ResetWrittenCount();
         if (!IsRow(row, edit.Action))
             throw new InvalidDataException("there is no row where an edit expects one");
         if (_rowsNameTheSubject && _matcher.Match(_scan.People) == RowMatch.None)
@@ -67,9 +68,10 @@ internal sealed class RowEditing
             Mask(edit, row, target);
             return;
         }
-        target.AddRange("{}"u8);
-        for (int i = 2; i < row.Length; i++)
-            target.Add((byte)' ');
+        Span<byte> blank = target.GetSpan(row.Length)[..row.Length];
+        "{}"u8.CopyTo(blank);
+        blank[2..].Fill((byte)' ');
+        target.Advance(row.Length);
     }
 
     private bool IsRow(ReadOnlySpan<byte> row, RowAction action)
@@ -83,7 +85,7 @@ internal sealed class RowEditing
             && _csv.Fault is null && _csv.FieldCount == _columns!.Count && _scan.TryReadCsv(row, _csv, _columns);
     }
 
-    private void Mask(RowEdit edit, ReadOnlySpan<byte> row, List<byte> target)
+    private void Mask(RowEdit edit, ReadOnlySpan<byte> row, ArrayBufferWriter<byte> target)
     {
         _values.Clear();
         bool isJson = _dataset.Format == DataFormat.Ndjson;
@@ -101,10 +103,10 @@ internal sealed class RowEditing
         int copied = 0;
         foreach (Range value in _values)
         {
-            target.AddRange(row[copied..value.Start.Value]);
-            target.AddRange(replacement);
+            target.Write(row[copied..value.Start.Value]);
+            target.Write(replacement);
             copied = value.End.Value;
         }
-        target.AddRange(row[copied..]);
+        target.Write(row[copied..]);
     }
 }

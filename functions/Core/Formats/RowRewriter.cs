@@ -1,3 +1,4 @@
+using System.Buffers;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
@@ -87,7 +88,7 @@ public sealed class RowRewriter(
 
     private sealed class Pass(RowEditing editing, ContentBuffer window, Stream target, RewriteDigests digests)
     {
-        private readonly List<byte> _edited = [];
+        private readonly ArrayBufferWriter<byte> _edited = new();
 
         // The byte before the window: the start of the content counts as the end of a line.
         private byte _before = (byte)'\n';
@@ -98,7 +99,7 @@ public sealed class RowRewriter(
             await PassMarkAndHeaderAsync(edits.Count > 0, cancellation).ConfigureAwait(false);
             foreach (RowEdit edit in edits)
             {
-                if (edit.Row.Offset < window.Offset || edit.Row.Length > RowLimits.Bytes)
+                if (edit.Row.Offset < window.Offset || edit.Row.Length is <= 0 or > RowLimits.Bytes)
                     throw NotARow();
                 await CopyToAsync(edit.Row.Offset, cancellation).ConfigureAwait(false);
                 await EditAsync(edit, cancellation).ConfigureAwait(false);
@@ -163,9 +164,8 @@ public sealed class RowRewriter(
                 throw NotARow();
             int ending = EndingAfter(row.Length);
             editing.Apply(edit, window.Unread[..row.Length], _edited);
-            byte[] bytes = [.. _edited];
-            digests.AddEdited(bytes);
-            await target.WriteAsync(bytes, cancellation).ConfigureAwait(false);
+            digests.AddEdited(_edited.WrittenSpan);
+            await target.WriteAsync(_edited.WrittenMemory, cancellation).ConfigureAwait(false);
             window.Advance(row.Length);
             if (edit.Action == RowAction.Drop)
                 window.Advance(ending);

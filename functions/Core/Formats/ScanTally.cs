@@ -12,6 +12,12 @@ internal sealed class ScanTally
 
     public long EmptyRows { get; set; }
 
+    /// <summary>Whether no row was seen yet, well-formed or not; empty ones do not count.</summary>
+    public bool IsUntouched => Rows == 0 && _malformedRows == 0;
+
+    /// <summary>Whether the first row is an opening bracket and nothing else, as in a document that is broken over lines for people to read.</summary>
+    public bool BeginsWithBracket { get; set; }
+
     public void Malformed(long line, long offset, long length, string reason)
     {
         if (_malformedRows++ < ScanReport.ListedMalformedRows)
@@ -26,6 +32,14 @@ internal sealed class ScanTally
         Malformed = _malformed,
         Compression = compression,
         ContentBytes = contentBytes,
-        Unreadable = unreadable ?? (Rows == 0 && _malformedRows > 0 ? $"not one of its rows is well-formed: {_malformed[0].Reason}" : null),
+        Unreadable = unreadable ?? WhyNotRows(),
+    };
+
+    private string? WhyNotRows() => (Rows, _malformedRows) switch
+    {
+        (0, > 0) => $"not one of its rows is well-formed: {_malformed[0].Reason}",
+        // Its last elements, which no comma follows, look like rows.
+        _ when BeginsWithBracket && _malformedRows > Rows => "it is one JSON document over several lines",
+        _ => null,
     };
 }
