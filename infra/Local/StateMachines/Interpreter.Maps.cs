@@ -72,11 +72,10 @@ internal sealed partial class Interpreter
 
     private static bool AtHand(Frame frame, MapFields map, Evaluation on)
     {
-        if (frame.Progress!.Total is not null)
-            return true;
         // A batch is filled from what is at hand, so there must be enough for the largest.
         long wanted = map.Batcher is { } batcher ? Math.Clamp(AmountOf(batcher.MaxItems, "MaxItemsPerBatch", on) ?? ReadAtOnce, 1, ReadAtOnce) : 1;
-        return frame.ReadAhead.Count >= wanted;
+        // After a crash the end may be known while what lies before it has to be read again.
+        return frame.ReadAhead.Count >= Math.Min(wanted, frame.Progress!.Total - frame.Progress.NextItem ?? wanted);
     }
 
     private void AskForItems(Frame frame, MapFields map, Evaluation on)
