@@ -42,7 +42,7 @@ public sealed class FolderStore : IObjectStore
         keys = new FolderKeys(this.root, stateFolder);
     }
 
-    /// <summary>Whether this system has what erasing safely in a folder takes.</summary>
+    /// <summary>Whether this system has what erasing safely in a folder takes; elsewhere there is <see cref="PlainFolderStore"/>.</summary>
     public static bool IsSupported =>
         OperatingSystem.IsLinux()
         && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture
@@ -111,7 +111,9 @@ public sealed class FolderStore : IObjectStore
             }
             const int Sequential = 2;
             _ = Libc.Advise(file, offset, 0, Sequential);
-            return Task.FromResult<Stream>(new ObjectStream(place.TakeFolder(), place.Name, file, stamp, offset));
+            SafeFileHandle folder = place.TakeFolder();
+            return Task.FromResult<Stream>(new ObjectStream(file, folder, stamp.Size, offset, isEnd =>
+                FileStamp.Of(file).ETag == read.ETag && (!isEnd || FileStamp.Of(folder, place.Name)?.Inode == stamp.Inode)));
         }
         finally
         {

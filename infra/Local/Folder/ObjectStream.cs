@@ -5,17 +5,19 @@ namespace Limpid.Local.Folder;
 
 /// <summary>
 /// Reads one file and examines it after every read, before the bytes are handed out: bytes that were handed out were all there at
-/// one and the same moment. At the end the name is looked at too. A writer through a memory map can escape this, since its
-/// stamps come late; replacing and removing find it by the lease.
+/// one and the same moment. A writer through a memory map can escape this, since its stamps come late; replacing and removing
+/// find it by the lease.
 /// </summary>
-internal sealed class ObjectStream(SafeFileHandle folder, string name, SafeFileHandle file, FileStamp expected, long offset) : Stream
+/// <param name="folder">Disposed with the stream, or null.</param>
+/// <param name="isUnchanged">Asked after each read, with whether it is the last: then the name is to be looked at as well.</param>
+internal sealed class ObjectStream(SafeFileHandle file, SafeFileHandle? folder, long size, long offset, Func<bool, bool> isUnchanged) : Stream
 {
     private long position = offset;
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;
-    public override long Length => expected.Size;
+    public override long Length => size;
 
     public override long Position
     {
@@ -46,7 +48,7 @@ internal sealed class ObjectStream(SafeFileHandle folder, string name, SafeFileH
         if (disposing)
         {
             file.Dispose();
-            folder.Dispose();
+            folder?.Dispose();
         }
         base.Dispose(disposing);
     }
@@ -54,9 +56,8 @@ internal sealed class ObjectStream(SafeFileHandle folder, string name, SafeFileH
     private int Checked(int read, int asked)
     {
         position += read;
-        bool isEnd = position >= expected.Size || (read == 0 && asked > 0);
-        if (FileStamp.Of(file).ETag != expected.ETag
-            || (isEnd && (position < expected.Size || FileStamp.Of(folder, name)?.Inode != expected.Inode)))
+        bool isEnd = position >= size || (read == 0 && asked > 0);
+        if ((isEnd && position < size) || !isUnchanged(isEnd))
             throw new ObjectChangedException("The object changed while it was read.");
         return read;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Limpid.Local.Folder;
 using Microsoft.Win32.SafeHandles;
@@ -5,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Limpid.Tests.Folder;
 
 /// <summary>Somebody else who works on the object's name, in one of the ways in which programs do.</summary>
-internal abstract record Rival(string Name)
+internal abstract partial record Rival(string Name)
 {
     public const string Key = "people.ndjson";
     public const string MovedKey = "people.ndjson.1";
@@ -29,7 +30,7 @@ internal abstract record Rival(string Name)
     public static Rival[] All(string row = "{\"rival\":1}\n") =>
     [
         new Renames { Row = row }, new Appends { Row = row }, new Truncates { Row = row }, new Removes { Row = row },
-        new Recreates { Row = row }, new MovesAway { Row = row },
+        new Recreates { Row = row }, new MovesAway { Row = row }, new Links { Row = row },
     ];
 
     internal sealed record Renames() : Rival("replaces by rename")
@@ -86,6 +87,17 @@ internal abstract record Rival(string Name)
         }
 
         public override bool IsVisible(IReadOnlyDictionary<string, string> all) => !all.ContainsKey(Key);
+    }
+
+    /// <summary>Writes nothing, but rows would stay under the second name.</summary>
+    internal sealed partial record Links() : Rival("makes a second name")
+    {
+        public override bool Overwrites => false;
+        public override void Act(LakeFolder lake) => _ = MakeLink(lake.PathOf(Key), lake.PathOf(MovedKey));
+        public override bool IsVisible(IReadOnlyDictionary<string, string> all) => true;
+
+        [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+        private static partial int MakeLink(string from, string to);
     }
 }
 
