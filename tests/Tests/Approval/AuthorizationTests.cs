@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
-using Limpid.Core.Ports;
 using Limpid.Functions.State;
 
 namespace Limpid.Tests.Approvals;
