@@ -51,6 +51,9 @@ internal sealed class SubjectFields
     /// <summary>The person that a text names.</summary>
     public RowPerson Person(int field, ReadOnlySpan<byte> text) => _fields[field].Identity.OfText(text);
 
+    /// <summary>The person that a JSON number names.</summary>
+    public RowPerson PersonOfNumber(int field, ReadOnlySpan<byte> number) => _fields[field].Identity.OfNumber(number);
+
     private sealed class IdentityOfKind(CanonicalText canonical, PersonCache people)
     {
         public RowPerson OfText(ReadOnlySpan<byte> text) => people.Of(canonical.OfText(text));

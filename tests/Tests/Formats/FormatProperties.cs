@@ -2,6 +2,7 @@ using System.Text;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
 
 namespace Limpid.Tests.Formats;
 
@@ -112,6 +113,37 @@ public class FormatProperties
         }
     }
 
+    [Theory]
+    [InlineData(10, "id")]
+    [InlineData(11, "a.id")]
+    public void The_fast_way_agrees_with_the_general_reader_or_says_nothing(int seed, string field)
+    {
+        var fields = new SubjectFields(Scans.Ndjson(field).Subjects, Scans.Kinds, Scans.Hasher);
+        var people = new PeopleInRow();
+        var fast = new PlainJsonRow(fields, FieldTree.Of(fields.Names), people);
+        var general = new RowScan(Scans.Ndjson(field), Scans.Kinds, Scans.Hasher);
+        int proven = 0;
+        int malformed = 0;
+        for (int round = 0; round < Rounds * 4; round++)
+        {
+            Random random = Begin(seed, round);
+            foreach (string line in new HostileContent(random).Ndjson().Split('\n'))
+            {
+                byte[] row = Encoding.UTF8.GetBytes(line);
+                if (row.Length > 0 && random.Next(4) == 0)
+                    row[random.Next(row.Length)] = (byte)random.Next(256);
+                JsonRowShape shape = general.ReadDoubtfulJson(row);
+                malformed += shape == JsonRowShape.Broken ? 1 : 0;
+                people.Clear();
+                if (!fast.TryRead(row))
+                    continue;
+                proven++;
+                Assert.True(shape == JsonRowShape.Object && Keys(people.People).SequenceEqual(Keys(general.People)), Convert.ToBase64String(row));
+            }
+        }
+        Assert.True(proven > Rounds * 4 && malformed > Rounds * 4, "the rows did not put the law to the test");
+    }
+
     [Fact]
     public async Task No_bytes_at_all_crash_a_scan()
     {
@@ -138,6 +170,8 @@ public class FormatProperties
             }
         }
     }
+
+    private static SubjectKey[] Keys(ReadOnlySpan<RowPerson> people) => [.. people.ToArray().Select(person => person.Keys[0])];
 
     private static Random Begin(int seed, int round)
     {
