@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
 using Limpid.Functions;
-using Limpid.Infra.Lake;
 using Limpid.Local.Folder;
 using Limpid.Local.Home;
 using Limpid.Local.Mail;

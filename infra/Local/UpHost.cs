@@ -6,7 +6,7 @@ using Limpid.Local.StateMachines;
 namespace Limpid.Local;
 
 /// <summary>What <c>limpid up</c> does all the time: carry out workflows, and keep the index to what the folder shows.</summary>
-internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error)
+internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error) : IDisposable
 {
     /// <summary>A listing repairs what the watcher missed.</summary>
     private static readonly TimeSpan BetweenListings = TimeSpan.FromMinutes(15);
@@ -29,6 +29,8 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
             await Task.WhenAll(all.Select(task => task.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)));
         }
     }
+
+    public void Dispose() => _rescan.Dispose();
 
     private async Task CarryOutAsync(CancellationToken cancellation)
     {

@@ -1,6 +1,8 @@
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
+using Limpid.Functions.State;
 
 namespace Limpid.Functions.Indexing;
 
@@ -27,6 +29,7 @@ internal sealed class ObjectIndexer(Ports ports)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly PeopleInObject _content = new(ports);
+    private readonly Suppression _suppression = new(ports.State);
 
     /// <param name="sequencer">Of the event that hints, or empty.</param>
     /// <param name="refused">Why nothing under this key may be read (it is part of a table), or null.</param>
@@ -78,6 +81,8 @@ internal sealed class ObjectIndexer(Ports ports)
             ? await _content.ReadAsync(dataset, info, sorter, cancellation)
             : ObjectContent.Refused(refused);
         long people = 0;
+        IReadOnlyDictionary<SubjectKey, SuppressionEntry> erased = await _suppression.AllAsync(cancellation);
+        var returned = new List<(SubjectKey Subject, SuppressionEntry Entry)>();
         await ports.Index.WriteEntriesAsync(claim, generation, Counted(sorter.Sorted()), cancellation);
 
         IEnumerable<IndexEntry> Counted(IEnumerable<IndexEntry> entries)
@@ -86,6 +91,8 @@ internal sealed class ObjectIndexer(Ports ports)
             foreach (IndexEntry entry in entries)
             {
                 people++;
+                if (erased.Count > 0 && erased.TryGetValue(entry.Subject, out SuppressionEntry? suppressed))
+                    returned.Add((entry.Subject, suppressed));
                 yield return entry;
             }
         }
@@ -111,6 +118,9 @@ internal sealed class ObjectIndexer(Ports ports)
         if (!await PutOverClaimsAsync(done, claim, cancellation))
             return null;
         await ports.Index.SweepAsync(id, info.Version, generation, cancellation);
+        // After an erasure the rows that could not be touched are no news; what came later is.
+        foreach ((SubjectKey subject, SuppressionEntry entry) in returned.Where(r => info.Modified > r.Entry.Since))
+            await _suppression.ReportAsync(new Resurfaced(id, dataset.Name, subject, entry.RequestId, ports.Time.GetUtcNow()), cancellation);
         return IndexOutcome.Indexed;
     }
 

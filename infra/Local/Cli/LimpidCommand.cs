@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Limpid.Local.Home;
 
 namespace Limpid.Local.Cli;

@@ -37,7 +37,8 @@ internal static class UpCommand
         await output.WriteLineAsync("stop with Ctrl-C; what was begun goes on next time");
         try
         {
-            await new UpHost(lake, output, error).RunAsync(cancellation);
+            using var host = new UpHost(lake, output, error);
+            await host.RunAsync(cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
