@@ -98,6 +98,6 @@ internal static class ScanBenchmark
     {
         public long Rows { get; private set; }
 
-        public void OnRow(RowRef row, ReadOnlySpan<RowPerson> people) => Rows++;
+        public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people) => Rows++;
     }
 }

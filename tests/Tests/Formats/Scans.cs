@@ -105,7 +105,7 @@ internal sealed class ScannedObject : IRowSink
 
     public ScanReport Report { get; set; } = new();
 
-    public void OnRow(RowRef row, ReadOnlySpan<RowPerson> people) => Rows.Add(new ScannedRow(row, people.ToArray()));
+    public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people) => Rows.Add(new ScannedRow(row, people.ToArray()));
 
     public IEnumerable<RowRef> RowsOf(string kind, string identifier) =>
         from row in Rows where row.Keys.Contains(Scans.Key(kind, identifier)) select row.Row;
