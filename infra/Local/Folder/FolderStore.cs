@@ -104,7 +104,7 @@ public sealed class FolderStore : IObjectStore
         {
             SafeFileHandle file = FolderPath.OpenFile(place.Folder, place.Name) ?? throw Missing();
             FileStamp stamp = FileStamp.Of(file);
-            if (stamp.ETag != read.ETag)
+            if (!stamp.IsFile || stamp.ETag != read.ETag)
             {
                 file.Dispose();
                 throw new ObjectChangedException("The object is not the one that was seen.");

@@ -151,7 +151,7 @@ public sealed class FolderCrashTests
     {
         var lake = new LakeFolder(inMemory: true);
         if (action != "create")
-            lake.Replace(Rival.Key, Old);
+            lake.ReplaceAtRoundTime(Rival.Key, Old);
         ObjectInfo? read = await new FolderStore(lake.Root).HeadAsync(Rival.Key, Cancellation);
         var schedule = new RivalSchedule(lake, plan) { DiesAt = call };
         var store = new FolderStore(lake.Root, null, null, schedule.Calls());

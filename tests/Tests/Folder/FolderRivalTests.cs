@@ -113,7 +113,7 @@ public sealed class FolderRivalTests
     public async Task F43_A_write_that_restores_size_and_time_still_shows()
     {
         using var lake = new LakeFolder();
-        lake.Replace(Rival.Key, "aaaa");
+        lake.ReplaceAtRoundTime(Rival.Key, "aaaa");
         var store = new FolderStore(lake.Root);
         ObjectInfo read = (await store.HeadAsync(Rival.Key, TestContext.Current.CancellationToken))!;
         DateTime modified = File.GetLastWriteTimeUtc(lake.PathOf(Rival.Key));

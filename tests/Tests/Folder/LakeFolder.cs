@@ -32,6 +32,13 @@ internal sealed class LakeFolder : IDisposable
         File.Move(beside, path, overwrite: true);
     }
 
+    /// <summary>With a time of modification that .NET, which counts in 100 ns, can put back exactly.</summary>
+    public void ReplaceAtRoundTime(string key, string content)
+    {
+        Replace(key, content);
+        File.SetLastWriteTimeUtc(PathOf(key), File.GetLastWriteTimeUtc(PathOf(key)));
+    }
+
     public string Read(string key) => File.ReadAllText(PathOf(key));
 
     /// <summary>Every file's content by key, Limpid's own hidden ones among them, but for <c>.limpid/</c>.</summary>

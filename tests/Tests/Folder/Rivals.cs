@@ -149,7 +149,8 @@ internal sealed class RivalSchedule(LakeFolder lake, params (int Call, Rival Riv
             {
                 done.Set();
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         threads.Add(thread);
         if (rival.IsInPlace)
             lastInPlace = thread;
