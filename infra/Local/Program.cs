@@ -1,1 +1,3 @@
-return 0;
+using Limpid.Local.Cli;
+
+return await LimpidCommand.RunAsync(args, Console.Out, Console.Error);

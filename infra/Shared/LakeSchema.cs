@@ -9,6 +9,7 @@ namespace Limpid.Infra.Lake;
 internal sealed class LakeSchema
 {
     private const string Resource = "lake.schema.json";
+    private const string SubjectRuleWords = "a subject stands in exactly one place: field, fileName, tag, or sidecar with field";
 
     private static readonly Lazy<JsonSchema> Published = new(() =>
         JsonSchema.FromJsonAsync(ReadPublished()).GetAwaiter().GetResult());
@@ -32,11 +33,20 @@ internal sealed class LakeSchema
         var words = new LakeSchema(root);
         List<ValidationError> errors = [.. Published.Value.Validate(JToken.ReadFrom(json)).SelectMany(Flatten)];
         // A misspelt key leaves the rule without its place; the second complaint would only hide the first.
-        HashSet<JsonSchema> misspelt = [.. errors.Where(IsUnknownKey).Select(e => e.Schema)];
+        HashSet<(string, JsonSchema)> misspelt = [.. errors.Where(IsUnknownKey).Select(e => (ParentOf(e), e.Schema))];
         return errors
-            .Where(e => e.Kind != ValidationErrorKind.NotOneOf || !misspelt.Contains(e.Schema))
+            .Where(e => e.Kind != ValidationErrorKind.NotOneOf || !misspelt.Contains((e.Path ?? "", e.Schema)))
+            .DistinctBy(e => words.IsNoMapping(e) ? (e.LineNumber, e.LinePosition, "") : (e.LineNumber, e.LinePosition, words.Describe(e)))
             .Select(e => new LakeProblem(e.LineNumber, e.LinePosition, words.Describe(e)));
     }
+
+    private static string ParentOf(ValidationError unknownKey) => unknownKey.Path?[..^(unknownKey.Property!.Length + 1)] ?? "";
+
+    /// <summary>One complaint about such a value is enough: a list that should be a mapping lacks every key of it as well.</summary>
+    private bool IsNoMapping(ValidationError error) =>
+        !IsUnknownKey(error) && _values.GetValueOrDefault(PlaceOf(error)).Value is YamlScalar or YamlSequence;
+
+    private static YamlMark PlaceOf(ValidationError error) => new(error.LineNumber, error.LinePosition);
 
     private static bool IsUnknownKey(ValidationError error) => error.Kind == ValidationErrorKind.NoAdditionalPropertiesAllowed;
 
@@ -60,7 +70,7 @@ internal sealed class LakeSchema
                 break;
             case YamlSequence sequence:
                 foreach (YamlNode item in sequence.Items)
-                    Note($"each of {name}", item);
+                    Note($"an entry of {name}", item);
                 break;
         }
     }
@@ -69,7 +79,7 @@ internal sealed class LakeSchema
     {
         if (IsUnknownKey(error))
             return UnknownKey(error.Property ?? "", error.Schema);
-        (string name, YamlNode? value) = _values.GetValueOrDefault(new YamlMark(error.LineNumber, error.LinePosition), ("this", null!));
+        (string name, YamlNode? value) = _values.GetValueOrDefault(PlaceOf(error), ("this", null!));
         string written = value is YamlScalar scalar ? Shown(scalar.Text) : "";
         return error.Kind switch
         {
@@ -94,8 +104,6 @@ internal sealed class LakeSchema
             _ => $"{name} is not what the schema asks for ({error.Kind})",
         };
     }
-
-    public const string SubjectRuleWords = "a subject stands in exactly one place: field, fileName, tag, or sidecar with field";
 
     private static string UnknownKey(string key, JsonSchema schema)
     {

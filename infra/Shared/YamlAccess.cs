@@ -7,13 +7,7 @@ internal static class YamlAccess
 
     public static bool? Flag(this YamlMapping mapping, string key) => (bool?)Value(mapping, key);
 
-    /// <summary>A whole number; <c>10000.0</c> is one too.</summary>
-    public static long? Whole(this YamlMapping mapping, string key) => Value(mapping, key) switch
-    {
-        null => null,
-        double number => (long)number,
-        object number => (long)number,
-    };
+    public static long? Whole(this YamlMapping mapping, string key) => (long?)Value(mapping, key);
 
     public static YamlMapping? Mapping(this YamlMapping mapping, string key) => (YamlMapping?)mapping.Find(key)?.Value;
 

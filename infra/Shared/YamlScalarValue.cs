@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Limpid.Infra.Lake;
 
-/// <summary>What YAML 1.2's core schema makes of an unquoted scalar. <c>yes</c>, <c>on</c> and dates are text there.</summary>
+/// <summary>
+/// What YAML 1.2's core schema makes of an unquoted scalar. <c>yes</c>, <c>on</c> and dates are text there. Nothing in a
+/// lake.yaml is written in octal or hexadecimal, so such numbers are text too, as <c>.inf</c> and <c>.nan</c> are.
+/// </summary>
 internal static class YamlScalarValue
 {
     /// <returns>A string, long, double, bool or null.</returns>

@@ -39,8 +39,7 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            YamlMark at = MarkOf(e.Start);
-            problems.Add(new LakeProblem(at.Line, at.Column, "this is no valid YAML: " + e.Message.TrimEnd('.')));
+            problems.Add(FirstTab(yaml) ?? Broken(e));
             return null;
         }
         catch (RefusedException e)
@@ -48,6 +47,27 @@ internal sealed class YamlTree
             problems.Add(new LakeProblem(e.At.Line, e.At.Column, e.Message));
             return null;
         }
+    }
+
+    /// <summary>The scanner blames the collection around a tab and not the tab.</summary>
+    private static LakeProblem? FirstTab(string yaml)
+    {
+        int number = 0;
+        foreach (ReadOnlySpan<char> line in yaml.AsSpan().EnumerateLines())
+        {
+            number++;
+            int indent = line.IndexOfAnyExcept(' ');
+            if (indent >= 0 && line[indent] == '\t')
+                return new LakeProblem(number, indent + 1, "a tab can't indent in YAML; use spaces");
+        }
+        return null;
+    }
+
+    private static LakeProblem Broken(YamlException e)
+    {
+        // A broken collection begins at Start; what broke it stands at End.
+        YamlMark at = MarkOf(e.End);
+        return new LakeProblem(at.Line, at.Column, "this is no valid YAML: " + e.Message.TrimEnd('.'));
     }
 
     private YamlNode? ReadDocument()
@@ -68,7 +88,16 @@ internal sealed class YamlTree
 
     private ParsingEvent Next()
     {
-        _parser.MoveNext();
+        YamlMark last = _parser.Current is { } current ? MarkOf(current.End) : new YamlMark(1, 1);
+        try
+        {
+            _parser.MoveNext();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or OverflowException)
+        {
+            // On some broken texts the scanner trips over itself instead of saying what is wrong.
+            throw new RefusedException(last, "this is no valid YAML from here on");
+        }
         return _parser.Current!;
     }
 

@@ -34,7 +34,10 @@ public sealed record ObjectRecord
     /// <summary>Counts the compare-and-swaps: 1 when first stored.</summary>
     public long Revision { get; init; }
 
-    /// <summary>The generation whose entries count; 0 while there are none.</summary>
+    /// <summary>
+    /// The generation whose entries count; 0 while there are none. It only ever grows. A tombstone's is the last that was claimed
+    /// before it (see <see cref="Bury"/>): nothing counts, and nothing up to it ever will.
+    /// </summary>
     public long Generation { get; init; }
 
     /// <summary>The last generation that anybody began to write; whoever indexes claims the next one first, so that two never write under the same.</summary>
@@ -50,10 +53,22 @@ public sealed record ObjectRecord
 
     public long MalformedRows { get; init; }
 
+    /// <summary>Where the first of them stand and what is wrong there, in one line; null without any. Never quotes content.</summary>
+    public string? MalformedAt { get; init; }
+
     /// <summary>Why nothing could be read from it (not what its dataset says, a table format, ...); null when it could.</summary>
     public string? Unreadable { get; init; }
 
     public DateTimeOffset IndexedAt { get; init; }
+
+    /// <summary>
+    /// Entries of generations below this can never count again, whoever is still at work; those from here on may. A record that
+    /// was a tombstone counts again only under a generation claimed anew.
+    /// </summary>
+    public long KeepFrom => State == RecordState.Deleted ? Generation + 1 : Generation;
+
+    /// <summary>The tombstone to compare-and-swap in: every claim made so far is void, so that sweeping afterwards takes no entry of a later one.</summary>
+    public ObjectRecord Bury() => this with { State = RecordState.Deleted, Generation = Claimed, Revision = Revision + 1 };
 }
 
 public enum RecordState

@@ -21,11 +21,15 @@ public interface ISubjectIndex
     /// (<see cref="EntrySorter"/> makes them so in bounded memory); another order is an <see cref="ArgumentException"/>. The rows of
     /// an entry are read before the next entry is asked for, and not after. Where there are many people they are packed into one
     /// sorted key file. Replaces what the same generation held, at once or not at all. The record must have been stored before
-    /// (<see cref="InvalidOperationException"/>); a generation below its current one can never count, and is not written.
+    /// (<see cref="InvalidOperationException"/>); a generation below its <see cref="ObjectRecord.KeepFrom"/> is not written.
     /// </summary>
     Task WriteEntriesAsync(ObjectRecord record, long generation, IEnumerable<IndexEntry> entries, CancellationToken cancellation);
 
-    /// <summary>Removes the entries of every generation below <paramref name="keep"/> of one object version; <c>long.MaxValue</c> removes all.</summary>
+    /// <summary>
+    /// Removes the entries of every generation of one object version that is below <paramref name="keep"/> and below
+    /// <see cref="ObjectRecord.KeepFrom"/> of the stored record: <c>long.MaxValue</c> removes all that can never count again. What
+    /// counts or may come to count is never taken, so that anybody may sweep at any time.
+    /// </summary>
     Task SweepAsync(string objectId, string version, long keep, CancellationToken cancellation);
 
     /// <summary>Where a person is: entries of the records' current generations of present objects, each object version once, in no order.

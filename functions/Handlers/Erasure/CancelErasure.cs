@@ -1,4 +1,5 @@
 using Limpid.Core.Erasure;
+using Limpid.Functions.Notices;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
@@ -36,6 +37,7 @@ internal sealed class CancelErasure(Ports ports)
         }
         await _audit.AppendOnceAsync(request.Id, "cancelled", new Dictionary<string, string> { ["by"] = input.By }, cancellation);
         await ports.Workflows.StopAsync("purge", request.Id, "Limpid.Cancelled", "the request was cancelled", cancellation);
+        await new Notify(ports).HandleAsync(new NotifyInput(request.Id), cancellation);
         return new CancelResult(true, null);
     }
 }

@@ -76,7 +76,7 @@ internal sealed class ObjectIndexer(Ports ports)
         using var sorter = new EntrySorter(ports.Scratch, RowSet.Join);
         ObjectContent content = refused is null
             ? await _content.ReadAsync(dataset, info, sorter, cancellation)
-            : new ObjectContent(0, 0, refused);
+            : ObjectContent.Refused(refused);
         long people = 0;
         await ports.Index.WriteEntriesAsync(claim, generation, Counted(sorter.Sorted()), cancellation);
 
@@ -104,6 +104,7 @@ internal sealed class ObjectIndexer(Ports ports)
             Rows = content.Rows,
             People = people,
             MalformedRows = content.MalformedRows,
+            MalformedAt = content.MalformedAt,
             Unreadable = content.Unreadable,
             IndexedAt = ports.Time.GetUtcNow(),
         };
@@ -139,16 +140,15 @@ internal sealed class ObjectIndexer(Ports ports)
             if (stored is null || stored.State == RecordState.Deleted)
                 return IndexOutcome.Unchanged;
             // The tombstone stays: a late event of the object's creation then finds it, and the store, and adds nothing.
-            ObjectRecord tombstone = stored with
+            ObjectRecord tombstone = stored.Bury() with
             {
-                State = RecordState.Deleted,
                 Sequencer = Sequencer.Latest(stored.Sequencer, sequencer),
                 ETag = "",
                 Rows = 0,
                 People = 0,
                 MalformedRows = 0,
+                MalformedAt = null,
                 Unreadable = null,
-                Revision = stored.Revision + 1,
                 IndexedAt = ports.Time.GetUtcNow(),
             };
             if (!await ports.Index.TryPutAsync(tombstone, cancellation))

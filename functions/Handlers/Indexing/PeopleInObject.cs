@@ -6,8 +6,24 @@ using Limpid.Core.Ports;
 namespace Limpid.Functions.Indexing;
 
 /// <param name="Rows">Well-formed data rows.</param>
+/// <param name="MalformedAt">Where the first malformed rows stand, in one line; null without any.</param>
 /// <param name="Unreadable">Why the object is not what its dataset says; null when it is.</param>
-internal readonly record struct ObjectContent(long Rows, long MalformedRows, string? Unreadable);
+internal readonly record struct ObjectContent(long Rows, long MalformedRows, string? MalformedAt, string? Unreadable)
+{
+    private const int MostPlaces = 5;
+
+    public static ObjectContent Refused(string why) => new(0, 0, null, why);
+
+    /// <summary>Lines from 1, as editors count them.</summary>
+    public static string? Places(ScanReport report)
+    {
+        if (report.Malformed.Count == 0)
+            return null;
+        IEnumerable<string> first = report.Malformed.Take(MostPlaces)
+            .Select(m => FormattableString.Invariant($"line {m.Row.Line + 1} (byte {m.Row.Offset}): {m.Reason}"));
+        return string.Join("; ", first) + (report.MalformedRows > MostPlaces ? FormattableString.Invariant($"; {report.MalformedRows} in all") : "");
+    }
+}
 
 /// <summary>Reads who is in an object: by its rows, its name, and the metadata file beside it.</summary>
 internal sealed class PeopleInObject(Ports ports)
@@ -32,9 +48,9 @@ internal sealed class PeopleInObject(Ports ports)
         foreach (RowPerson person in whole.People)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
-            return new ObjectContent(0, 0, closed);
+            return ObjectContent.Refused(closed);
         if (dataset.Format is DataFormat.Parquet)
-            return new ObjectContent(0, 0, "Parquet is not read by this version");
+            return ObjectContent.Refused("Parquet is not read by this version");
 
         ScanReport report;
         await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
@@ -44,7 +60,7 @@ internal sealed class PeopleInObject(Ports ports)
             collector.Flush();
         }
         // What a scan gave before it found the object unreadable stays in the index: it can only make somebody look at it.
-        return new ObjectContent(report.Rows, report.MalformedRows, report.Unreadable ?? whole.Unreadable);
+        return new ObjectContent(report.Rows, report.MalformedRows, ObjectContent.Places(report), report.Unreadable ?? whole.Unreadable);
     }
 
     /// <summary>Who stands for the whole object.</summary>

@@ -37,16 +37,22 @@ internal sealed class Plans(IObjectStore evidence)
     /// <summary>Stores a file of items and returns its digest.</summary>
     public async Task<string> PutChunkAsync(string requestId, IReadOnlyList<PlanItem> items, CancellationToken cancellation)
     {
+        byte[] bytes = ToJsonLines(items);
+        string digest = CanonicalJson.Digest(bytes);
+        await _files.CreateAsync(Plan.ChunkKey(requestId, digest), bytes, cancellation);
+        return digest;
+    }
+
+    /// <summary>A file of items, a JSON line each.</summary>
+    public static byte[] ToJsonLines(IEnumerable<PlanItem> items)
+    {
         using var lines = new MemoryStream();
         foreach (PlanItem item in items)
         {
             lines.Write(JsonSerializer.SerializeToUtf8Bytes(item, Records.Default.PlanItem));
             lines.WriteByte((byte)'\n');
         }
-        byte[] bytes = lines.ToArray();
-        string digest = CanonicalJson.Digest(bytes);
-        await _files.CreateAsync(Plan.ChunkKey(requestId, digest), bytes, cancellation);
-        return digest;
+        return lines.ToArray();
     }
 
     /// <summary>Stores the header, and the list of numbers for the workflow's Map. The first header under a number stands; returns the one that does.</summary>

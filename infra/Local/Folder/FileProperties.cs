@@ -26,8 +26,11 @@ internal static class FileProperties
                 return $"its attributes can't be kept ({name})";
         foreach (string name in wanted)
         {
-            byte[]? value = Value(from, name);
-            if (value is not null && !value.AsSpan().SequenceEqual(Value(to, name)) && !calls.TrySetAttribute(to, name, value))
+            if (Value(from, name) is not { } value)
+                continue;
+            // An empty attribute is not the same as none.
+            bool isEqual = Value(to, name) is { } present && value.AsSpan().SequenceEqual(present);
+            if (!isEqual && !calls.TrySetAttribute(to, name, value))
                 return $"its attributes can't be kept ({name})";
         }
 

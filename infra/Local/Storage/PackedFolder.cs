@@ -47,7 +47,7 @@ internal sealed class PackedFolder
     {
         try
         {
-            return File.OpenHandle(PathOf(name), options: FileOptions.RandomAccess);
+            return File.OpenHandle(PathOf(name), share: FileShare.Read | FileShare.Delete, options: FileOptions.RandomAccess);
         }
         catch (FileNotFoundException)
         {

@@ -86,11 +86,12 @@ internal sealed class SqliteIndex : ISubjectIndex, IDisposable
     public Task SweepAsync(string objectId, string version, long keep, CancellationToken cancellation) =>
         ChangeAsync(session =>
         {
-            if (IdOf(session, objectId, version) is not { } record)
+            if (KeepFrom(session, objectId, version) is not { } record)
                 return 0;
-            foreach (long generation in GenerationsOf(session, record.Id, keep))
+            long below = Math.Min(keep, record.KeepFrom);
+            foreach (long generation in GenerationsOf(session, record.Id, below))
                 RemoveRows(session, record.Id, generation);
-            return MarkDead(session, record.Id, 0, keep) ? record.Id : 0;
+            return MarkDead(session, record.Id, 0, below) ? record.Id : 0;
         }, cancellation);
 
     public async IAsyncEnumerable<IndexHit> FindAsync(SubjectKey subject, [EnumeratorCancellation] CancellationToken cancellation)
@@ -259,18 +260,19 @@ internal sealed class SqliteIndex : ISubjectIndex, IDisposable
         return page;
     }
 
-    private static (long Id, long Generation)? IdOf(SqliteSession session, string objectId, string version)
+    private static (long Id, long KeepFrom)? KeepFrom(SqliteSession session, string objectId, string version)
     {
-        using SqliteDataReader row = session.Query("SELECT id, generation FROM records WHERE object = ?1 AND version = ?2", objectId, version);
-        return row.Read() ? (row.GetInt64(0), row.GetInt64(1)) : null;
+        using SqliteDataReader row = session.Query(
+            $"SELECT r.id, {IndexSchema.RecordColumns} FROM records r WHERE r.object = ?1 AND r.version = ?2", objectId, version);
+        return row.Read() ? (row.GetInt64(0), IndexSchema.RecordOf(row).KeepFrom) : null;
     }
 
-    // 0 where the record has moved beyond this generation: its entries could never count and would only lie about.
+    // 0 where entries of this generation can never count: they would only lie about.
     private static long Writable(SqliteSession session, ObjectRecord record, long generation)
     {
-        (long id, long current) = IdOf(session, record.Object, record.Version)
+        (long id, long keepFrom) = KeepFrom(session, record.Object, record.Version)
             ?? throw new InvalidOperationException("entries are written under a generation that a stored record has claimed");
-        return generation < current ? 0 : id;
+        return generation < keepFrom ? 0 : id;
     }
 
     private static List<long> GenerationsOf(SqliteSession session, long id, long below)

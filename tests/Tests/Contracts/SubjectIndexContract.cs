@@ -107,7 +107,26 @@ public abstract class SubjectIndexContract
         await FinishAsync(unfinished, "c");
         Assert.Equal(["o2@ gen 1 n: 09", "o@ gen 3 c: 03"], await FindAsync(Ann));
         await Index.SweepAsync("o", "", long.MaxValue, Cancellation);
-        Assert.Equal(["o2@ gen 1 n: 09"], await FindAsync(Ann));
+        Assert.Equal(["o2@ gen 1 n: 09", "o@ gen 3 c: 03"], await FindAsync(Ann));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Sweeping_after_a_burial_takes_nothing_that_somebody_claimed_since(bool many)
+    {
+        ObjectRecord record = await FinishAsync(await WrittenAsync(Record("o"), 1, many, (Ann, [1])), "a");
+        ObjectRecord overtaken = await WrittenAsync(record, 2, many, (Ann, [2]));
+        ObjectRecord tombstone = overtaken.Bury();
+        Assert.True(await Index.TryPutAsync(tombstone, Cancellation));
+        ObjectRecord again = await WrittenAsync(tombstone, 3, many, (Ann, [3]));
+        await Index.SweepAsync("o", "", long.MaxValue, Cancellation);
+        await WriteAsync(overtaken, 2, many, (Ann, [2]));
+
+        await FinishAsync(again, "b");
+        Assert.Equal(["o@ gen 3 b: 03"], await FindAsync(Ann));
+        await Index.SweepAsync("o", "", long.MaxValue, Cancellation);
+        Assert.Equal(["o@ gen 3 b: 03"], await FindAsync(Ann));
     }
 
     [Theory]
@@ -192,7 +211,7 @@ public abstract class SubjectIndexContract
     public async Task A_tombstone_is_never_found_but_listed_and_may_come_back(bool many)
     {
         ObjectRecord record = await FinishAsync(await WrittenAsync(Record("o"), 1, many, (Ann, [1])), "a");
-        ObjectRecord deleted = record with { State = RecordState.Deleted, Revision = record.Revision + 1 };
+        ObjectRecord deleted = record.Bury();
         Assert.True(await Index.TryPutAsync(deleted, Cancellation));
         Assert.Empty(await FindAsync(Ann));
         Assert.Equal([deleted], await Index.ListAsync("d", Cancellation).ToListAsync(Cancellation));
@@ -205,10 +224,11 @@ public abstract class SubjectIndexContract
     [Fact]
     public async Task Versions_of_one_object_and_secrets_of_one_hash_are_kept_apart()
     {
-        await FinishAsync(await WrittenAsync(Record("o") with { Version = "v1" }, 1, false, (Ann, [1])), "a");
+        ObjectRecord first = await FinishAsync(await WrittenAsync(Record("o") with { Version = "v1" }, 1, false, (Ann, [1])), "a");
         await FinishAsync(await WrittenAsync(Record("o") with { Version = "v2" }, 1, false, (Ann with { Secret = 2 }, [2])), "b");
         Assert.Equal(["o@v1 gen 1 a: 01"], await FindAsync(Ann));
         Assert.Equal(["o@v2 gen 1 b: 02"], await FindAsync(Ann with { Secret = 2 }));
+        Assert.True(await Index.TryPutAsync(first.Bury(), Cancellation));
         await Index.SweepAsync("o", "v1", long.MaxValue, Cancellation);
         Assert.Equal(["o@v2 gen 1 b: 02"], await FindAsync(Ann with { Secret = 2 }));
     }
@@ -293,14 +313,14 @@ public abstract class SubjectIndexContract
     private protected async Task<ObjectRecord> ClaimAsync(ObjectRecord record)
     {
         bool stored = await Index.GetAsync(record.Object, record.Version, Cancellation) is not null;
-        ObjectRecord claimed = record with { State = RecordState.Present, Claimed = record.Claimed + 1, Revision = stored ? record.Revision + 1 : 1 };
+        ObjectRecord claimed = record with { Claimed = record.Claimed + 1, Revision = stored ? record.Revision + 1 : 1 };
         Assert.True(await Index.TryPutAsync(claimed, Cancellation));
         return claimed;
     }
 
     private protected async Task<ObjectRecord> FinishAsync(ObjectRecord claimed, string etag)
     {
-        ObjectRecord finished = claimed with { Generation = claimed.Claimed, ETag = etag, Revision = claimed.Revision + 1 };
+        ObjectRecord finished = claimed with { State = RecordState.Present, Generation = claimed.Claimed, ETag = etag, Revision = claimed.Revision + 1 };
         Assert.True(await Index.TryPutAsync(finished, Cancellation));
         return finished;
     }
@@ -380,10 +400,62 @@ public sealed class SqliteIndexTests : SubjectIndexContract, IDisposable
             for (int i = 0; i < 1_000; i++)
             {
                 if (i == 500)
-                    _index.SweepAsync("o", "", 2, cancellation).GetAwaiter().GetResult();
+                {
+                    Assert.True(_index.TryPutAsync(late.Bury(), cancellation).GetAwaiter().GetResult());
+                    _index.SweepAsync("o", "", long.MaxValue, cancellation).GetAwaiter().GetResult();
+                }
                 yield return new IndexEntry(new SubjectKey(1, (UInt128)i), default);
             }
         }
+    }
+
+    [Fact]
+    public async Task F16_a_process_killed_in_the_middle_of_a_packed_file_leaves_the_old_answer_and_is_cleared_away_by_the_next_one()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        SubjectKey person = new(5, 3);
+        ObjectRecord claimed = await ClaimAsync(await FinishAsync(await WrittenAsync(Record("o"), 1, many: true), "a"));
+        TemporaryFolder? copy = null;
+        await _index.WriteEntriesAsync(claimed, 2, CopiedMidway(), cancellation);
+        using (copy)
+        {
+            using var reopened = new SqliteIndex(copy!.Path, packAbove: 20);
+            string[] Files() => Directory.GetFiles(Path.Combine(copy.Path, SqliteIndex.PackedName));
+            Assert.Equal(2, Files().Length);
+            Assert.Equal(1, (await reopened.FindAsync(person, cancellation).SingleAsync(cancellation)).Record.Generation);
+
+            ObjectRecord again = claimed with { Claimed = 3, Revision = claimed.Revision + 1 };
+            Assert.True(await reopened.TryPutAsync(again, cancellation));
+            await reopened.WriteEntriesAsync(again, 3, Crowded(), cancellation);
+            Assert.True(await reopened.TryPutAsync(again with { Generation = 3, Revision = again.Revision + 1 }, cancellation));
+            await reopened.SweepAsync("o", "", 3, cancellation);
+            Assert.Single(Files());
+            Assert.Equal(3, (await reopened.FindAsync(person, cancellation).SingleAsync(cancellation)).Record.Generation);
+        }
+
+        static IEnumerable<IndexEntry> Crowded() => Enumerable.Range(0, 20_000).Select(i => new IndexEntry(new SubjectKey(5, (UInt128)i), new byte[20]));
+
+        IEnumerable<IndexEntry> CopiedMidway()
+        {
+            foreach (IndexEntry entry in Crowded())
+            {
+                if (entry.Subject.Hash == 15_000)
+                    copy = TemporaryFolder.CopyOf(_folder.Path);
+                yield return entry;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Opening_removes_packed_files_that_no_row_names_and_no_others()
+    {
+        await FinishAsync(await WrittenAsync(Record("o"), 1, many: true), "a");
+        string live = Directory.GetFiles(Path.Combine(_folder.Path, SqliteIndex.PackedName)).Single();
+        string dead = Path.Combine(Path.GetDirectoryName(live)!, PackedFolder.NewName(1, 1));
+        File.Copy(live, dead);
+        using var other = new SqliteIndex(_folder.Path, packAbove: 20);
+        Assert.True(File.Exists(live));
+        Assert.False(File.Exists(dead));
     }
 
     [Fact]

@@ -61,5 +61,16 @@ internal sealed class LakeFolder : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+        catch (IOException)
+        {
+            // .NET can't remove what has no name in UTF-8.
+            Run("rm", "-rf", Root);
+        }
+    }
 }

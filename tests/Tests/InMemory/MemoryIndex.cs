@@ -58,7 +58,7 @@ internal sealed class MemoryIndex : ISubjectIndex
         {
             if (!_records.TryGetValue((record.Object, record.Version), out ObjectRecord? stored))
                 throw new InvalidOperationException("entries are written under a generation that a stored record has claimed");
-            if (generation >= stored.Generation)
+            if (generation >= stored.KeepFrom)
                 _entries[(record.Object, record.Version, generation)] = held;
         }
         return Task.CompletedTask;
@@ -69,6 +69,9 @@ internal sealed class MemoryIndex : ISubjectIndex
         cancellation.ThrowIfCancellationRequested();
         lock (_lock)
         {
+            if (!_records.TryGetValue((objectId, version), out ObjectRecord? record))
+                return Task.CompletedTask;
+            keep = Math.Min(keep, record.KeepFrom);
             foreach (var key in _entries.Keys.Where(k => k.Object == objectId && k.Version == version && k.Generation < keep).ToList())
                 _entries.Remove(key);
         }

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using Limpid.Functions.Erasure;
+
+namespace Limpid.Local.Cli;
+
+/// <summary>Options that several commands have.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Lake() => new("--lake") { Description = "The lake's folder, with lake.yaml at its root", HelpName = "DIR", DefaultValueFactory = _ => "." };
+
+    public static Option<string?> State() => new("--state") { Description = "Where Limpid keeps its own, instead of .limpid in the lake (a local disk)", HelpName = "DIR" };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs" };
+
+    public static Option<string[]> Subjects() => new("--subject")
+    {
+        Description = "An identifier of the person, as KIND=ID; several are one person",
+        HelpName = "KIND=ID",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    public static Option<string?> SubjectFile() => new("--subject-file")
+    {
+        Description = "Read identifiers from a file, a line each as KIND=ID; - is standard input (nothing in the shell's history)",
+        HelpName = "FILE",
+    };
+
+    /// <exception cref="BadInputException">One of them is not KIND=ID, or there is none.</exception>
+    public static IReadOnlyList<GivenIdentifier> ReadSubjects(string[]? given, string? file)
+    {
+        var lines = new List<string>(given ?? []);
+        if (file is not null)
+        {
+            if (file != "-" && !File.Exists(file))
+                throw new BadInputException($"there is no file {file}");
+            using TextReader reader = file == "-" ? Console.In : new StreamReader(file);
+            while (reader.ReadLine() is { } line)
+            {
+                if (line.Length > 0)
+                    lines.Add(line);
+            }
+        }
+        if (lines.Count == 0)
+            throw new BadInputException("name the person with --subject KIND=ID, or with --subject-file");
+        return [.. lines.Select(Read)];
+    }
+
+    public static DateOnly? ReadDate(string? text, string option) => text switch
+    {
+        null => null,
+        _ when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) => date,
+        _ => throw new BadInputException($"{option} takes a date as 2026-01-31"),
+    };
+
+    // The message must not repeat what was given: it may hold the identifier.
+    private static GivenIdentifier Read(string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0
+            ? new GivenIdentifier(text[..equals], text[(equals + 1)..])
+            : throw new BadInputException("a subject is given as KIND=ID, for example customer=15");
+    }
+}

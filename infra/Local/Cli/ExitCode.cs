@@ -1,0 +1,21 @@
+using Limpid.Core.Erasure;
+
+namespace Limpid.Local.Cli;
+
+/// <summary>What the process ends with; scripts rely on it.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int BadInput = 2;
+    public const int NotCarriedOut = 3;
+    public const int WithExceptions = 4;
+
+    public static int Of(RequestStatus status) => status switch
+    {
+        RequestStatus.Rejected or RequestStatus.Cancelled or RequestStatus.Stopped => NotCarriedOut,
+        RequestStatus.CertifiedWithExceptions => WithExceptions,
+        RequestStatus.Failed => Failed,
+        _ => Done,
+    };
+}

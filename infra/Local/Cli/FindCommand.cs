@@ -1,0 +1,118 @@
+using System.CommandLine;
+using Limpid.Core.Formats;
+using Limpid.Core.Index;
+using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
+using Limpid.Functions.Erasure;
+using Spectre.Console;
+
+namespace Limpid.Local.Cli;
+
+/// <summary><c>limpid find</c>: where a person is, by the index after a listing; no object is read that did not change.</summary>
+internal static class FindCommand
+{
+    private const int MostRowsShown = 5;
+
+    public static Command Create()
+    {
+        Option<string> lake = CommonOptions.Lake();
+        Option<string?> state = CommonOptions.State();
+        Option<bool> json = CommonOptions.Json();
+        Option<string[]> subjects = CommonOptions.Subjects();
+        Option<string?> file = CommonOptions.SubjectFile();
+        var command = new Command("find", "Show in which objects and rows a person is") { lake, state, subjects, file, json };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetValue(lake)!, parsed.GetValue(state), CommonOptions.ReadSubjects(parsed.GetValue(subjects), parsed.GetValue(file)),
+            parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        string root, string? state, IReadOnlyList<GivenIdentifier> given, bool json, TextWriter output, CancellationToken cancellation)
+    {
+        await using var progress = new LakeProgress(quiet: json);
+        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, progress.Report, cancellation);
+        var keys = new HashSet<SubjectKey>();
+        foreach (GivenIdentifier identifier in given)
+        {
+            if (!lake.Config.Kinds.TryGetValue(identifier.Kind, out Kind? kind))
+                throw new BadInputException($"lake.yaml has no kind '{identifier.Kind}'; it has {string.Join(", ", lake.Config.Kinds.Keys)}");
+            keys.UnionWith(lake.Ports.Hasher.KeysOf(identifier.Kind, Identifier.FromText(kind, identifier.Id)));
+        }
+        progress.Expect(await LakeProgress.BytesToReadAsync(lake.Ports, cancellation));
+        await Reconciliation.RunAsync(lake.Ports, cancellation);
+        await progress.DisposeAsync();
+
+        FoundObject[] objects = await FindAsync(lake, keys, cancellation);
+        if (json)
+        {
+            await output.WriteLineAsync(CliJson.Write(new FindOutput(objects), CliJson.Default.FindOutput));
+            return ExitCode.Done;
+        }
+        if (objects.Length == 0)
+        {
+            await output.WriteLineAsync("The person is in no object of the lake.");
+            return ExitCode.Done;
+        }
+        Table table = Tables.New("object", "#rows", "*lines");
+        foreach (FoundObject found in objects)
+        {
+            string lines = string.Join(", ", found.Rows.Take(MostRowsShown).Select(r => r.Line));
+            table.AddRow(Tables.Cells(found.Key, found.Rows.Count, found.Rows.Count > MostRowsShown ? lines + ", ..." : found.Rows.Count == 0 ? "the whole object" : lines));
+        }
+        Tables.Write(output, table);
+        return ExitCode.Done;
+    }
+
+    private static async Task<FoundObject[]> FindAsync(LocalLake lake, IEnumerable<SubjectKey> keys, CancellationToken cancellation)
+    {
+        var found = new SortedDictionary<string, SortedDictionary<long, FoundRow>>(KeyOrder.Instance);
+        foreach (SubjectKey key in keys)
+        {
+            await foreach (IndexHit hit in lake.Ports.Index.FindAsync(key, cancellation))
+            {
+                if (lake.Config.Named(hit.Record.Dataset) is not { } dataset)
+                    continue;
+                string name = lake.Ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey);
+                if (!found.TryGetValue(name, out SortedDictionary<long, FoundRow>? rows))
+                    found.Add(name, rows = []);
+                foreach (RowRef row in RowSet.Decode(hit.Rows.Span))
+                    rows[row.Offset] = new FoundRow(row.Line, row.Offset, row.Length);
+                if (hit.Rows.IsEmpty)
+                    await AddAllRowsAsync(lake, dataset, name, rows, cancellation);
+            }
+        }
+        return [.. found.Select(f => new FoundObject(f.Key, [.. f.Value.Values]))];
+    }
+
+    // The object is the person's by its name or its metadata file, and with it every row.
+    private static async Task AddAllRowsAsync(
+        LocalLake lake, Dataset dataset, string key, SortedDictionary<long, FoundRow> rows, CancellationToken cancellation)
+    {
+        if (await lake.Objects.HeadAsync(key, cancellation) is not { Unreadable: null } info)
+            return;
+        await using Stream content = await lake.Objects.OpenReadAsync(info, 0, cancellation);
+        var all = new AllRows();
+        ScanReport report = await new ObjectScanner(dataset, lake.Config.Kinds, lake.Ports.Hasher).ScanAsync(content, all, cancellation);
+        if (report.Unreadable is not null)
+            return;
+        foreach (RowRef row in all.Rows)
+            rows[row.Offset] = new FoundRow(row.Line, row.Offset, row.Length);
+    }
+
+    private sealed class AllRows : IRowSink
+    {
+        public List<RowRef> Rows { get; } = [];
+
+        public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people) => Rows.Add(row);
+    }
+}
+
+internal sealed record FindOutput(IReadOnlyList<FoundObject> Objects);
+
+internal sealed record FoundObject(string Key, IReadOnlyList<FoundRow> Rows);
+
+/// <param name="Line">From 0.</param>
+/// <param name="Offset">In bytes, of the decompressed content.</param>
+/// <param name="Length">In bytes, without the line ending.</param>
+internal sealed record FoundRow(long Line, long Offset, int Length);

@@ -1,0 +1,95 @@
+using Limpid.Core.Erasure;
+using Limpid.Functions.State;
+using Limpid.Local.StateMachines;
+
+namespace Limpid.Local.Cli;
+
+/// <summary>Sees a request to its end: carries workflows out itself while nobody else does, and takes over if that one dies.</summary>
+internal static class RequestWatch
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    /// <param name="noWait">Return when the request waits for people or for its grace period to end.</param>
+    public static async Task<ErasureRequest> UntilAsync(
+        LocalLake lake, string id, bool noWait, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task running = CarryOutAsync(lake, port, serve: !noWait, error, over.Token);
+        try
+        {
+            var requests = new Requests(lake.Ports.State);
+            string told = "";
+            while (true)
+            {
+                ErasureRequest request = (await requests.GetAsync(id, cancellation))!;
+                string now = Describe(request);
+                if (now != told)
+                    await output.WriteLineAsync(told = now);
+                bool forPeople = request.Status is RequestStatus.Waiting && request.ApproveAs is null || request.Status is RequestStatus.Approved;
+                if (await IsOverAsync(lake, request, cancellation) || (noWait && forPeople && await IsAskedAsync(lake, request, cancellation)))
+                    return request;
+                if (running.IsFaulted)
+                    await running;
+                await Task.Delay(Look, cancellation);
+            }
+        }
+        finally
+        {
+            await over.CancelAsync();
+            try
+            {
+                await running;
+            }
+            catch (OperationCanceledException)
+            {
+                // What it was doing is kept, and whoever runs next goes on with it.
+            }
+        }
+    }
+
+    // A request has ended when its record says so; its workflow then still tells people, which nobody should cut short.
+    private static async Task<bool> IsOverAsync(LocalLake lake, ErasureRequest request, CancellationToken cancellation) =>
+        request.IsEnded && await lake.Runner.DescribeAsync("purge", request.Id, cancellation) is not { Status: "RUNNING" };
+
+    private static async Task<bool> IsAskedAsync(LocalLake lake, ErasureRequest request, CancellationToken cancellation)
+    {
+        if (request.Status == RequestStatus.Approved)
+            return true;
+        await foreach (var entry in new AuditLog(lake.Ports.State, lake.Ports.Time).ReadAsync(AuditLog.ChainOf(request.Id), cancellation))
+        {
+            if (entry.Event == "approver-invited")
+                return true;
+        }
+        return false;
+    }
+
+    private static async Task CarryOutAsync(LocalLake lake, int port, bool serve, TextWriter error, CancellationToken cancellation)
+    {
+        await OpenRequests.StartAsync(lake, cancellation);
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                await using PagesWhileWaiting? pages = serve ? new PagesWhileWaiting(lake, port, error) : null;
+                await lake.Runner.RunAsync(cancellation);
+            }
+            catch (RunnerBusyException)
+            {
+                // Another process carries it out; if that one dies, this one takes over.
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+            }
+        }
+    }
+
+    private static string Describe(ErasureRequest request) => request.Status switch
+    {
+        RequestStatus.Locating => "locating the person",
+        RequestStatus.Waiting when request.ApproveAs is null =>
+            $"waiting for the approvers: {request.Plan!.Rows} rows in {request.Plan.Objects} objects (they have mail; `limpid up` serves the page at any time)",
+        RequestStatus.Waiting => $"deciding on {request.Plan!.Rows} rows in {request.Plan.Objects} objects",
+        RequestStatus.Approved => FormattableString.Invariant($"approved; erasing begins at {request.GraceUntil:u}, until then `limpid cancel` works"),
+        RequestStatus.Erasing => "erasing",
+        _ => "done",
+    };
+}

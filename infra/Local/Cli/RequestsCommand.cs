@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.Json;
+using Limpid.Core.Erasure;
+using Limpid.Functions;
+using Limpid.Functions.State;
+using Spectre.Console;
+
+namespace Limpid.Local.Cli;
+
+/// <summary><c>limpid requests</c>: every request and where it stands.</summary>
+internal static class RequestsCommand
+{
+    public static Command Create()
+    {
+        Option<string> lake = CommonOptions.Lake();
+        Option<string?> state = CommonOptions.State();
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("requests", "List the requests and where each stands") { lake, state, json };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetValue(lake)!, parsed.GetValue(state), parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string root, string? state, bool json, TextWriter output, CancellationToken cancellation)
+    {
+        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        var requests = new List<RequestOutput>();
+        await foreach (ErasureRequest request in new Requests(lake.Ports.State).ListAsync(cancellation))
+            requests.Add(RequestOutput.Of(request));
+        requests.Sort((a, b) => a.SubmittedAt.CompareTo(b.SubmittedAt));
+        if (json)
+        {
+            await output.WriteLineAsync(CliJson.Write<IReadOnlyList<RequestOutput>>(requests, CliJson.Default.IReadOnlyListRequestOutput));
+            return ExitCode.Done;
+        }
+        if (requests.Count == 0)
+        {
+            await output.WriteLineAsync("There are no requests.");
+            return ExitCode.Done;
+        }
+        Table table = Tables.New("request", "status", "received", "due", "#objects", "#rows", "asked by", "*remark");
+        foreach (RequestOutput request in requests)
+        {
+            string remark = request is { IsOpen: true } && request.Due < DateOnly.FromDateTime(DateTime.UtcNow) ? "overdue" : request.Reason ?? "";
+            table.AddRow(Tables.Cells(
+                request.RequestId, request.Status, FormattableString.Invariant($"{request.Received:yyyy-MM-dd}"), FormattableString.Invariant($"{request.Due:yyyy-MM-dd}"),
+                request.Objects, request.Rows, request.RequestedBy, remark));
+        }
+        Tables.Write(output, table);
+        return ExitCode.Done;
+    }
+}
+
+internal sealed record RequestOutput(
+    string RequestId, string Status, bool IsOpen, DateOnly Received, DateOnly Due, DateTimeOffset SubmittedAt, string RequestedBy,
+    string? Case, string? Reason, long Objects, long Rows, string? PlanDigest)
+{
+    public static RequestOutput Of(ErasureRequest request) => new(
+        request.Id, NameOf(request.Status), !request.IsEnded, request.Received, request.Due, request.SubmittedAt, request.RequestedBy,
+        request.Case, request.Reason, request.Plan?.Objects ?? 0, request.Plan?.Rows ?? 0, request.Plan?.Digest);
+
+    /// <summary>As <c>--json</c> has it: <c>certified-with-exceptions</c>.</summary>
+    public static string NameOf(RequestStatus status) =>
+        JsonSerializer.SerializeToElement(status, Records.Default.RequestStatus).GetString()!;
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Globalization;
+using Limpid.Local.Pages;
+
+namespace Limpid.Local.Cli;
+
+/// <summary><c>limpid up</c>: follows the lake, carries out workflows, serves the approver's pages, until it is stopped.</summary>
+internal static class UpCommand
+{
+    private const int DefaultPort = 8080;
+
+    public static string DefaultUrl => UrlOf(DefaultPort);
+
+    public static string UrlOf(int port) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
+
+    public static Option<int> PortOption() => new("--port") { Description = "Where the approver's pages are served", HelpName = "PORT", DefaultValueFactory = _ => DefaultPort };
+
+    public static Command Create()
+    {
+        Option<string> lake = CommonOptions.Lake();
+        Option<string?> state = CommonOptions.State();
+        Option<int> port = PortOption();
+        var command = new Command("up", "Follow the lake, carry out requests and serve the approver's pages until stopped (Ctrl-C)") { lake, state, port };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetValue(lake)!, parsed.GetValue(state), parsed.GetValue(port), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string root, string? state, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
+    {
+        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UrlOf(port), TimeProvider.System, null, cancellation);
+        await using PageServer pages = await PageServer.StartAsync(
+            lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), cancellation);
+        await output.WriteLineAsync($"{lake.Config.Name}: {lake.Folder.Root}");
+        await output.WriteLineAsync($"approver's pages: {lake.Ports.PagesUrl}");
+        await output.WriteLineAsync($"mails: {(lake.Config.Mail.Smtp is { } smtp ? smtp.Host : lake.Folder.Outbox)}");
+        await output.WriteLineAsync("stop with Ctrl-C; what was begun goes on next time");
+        try
+        {
+            await new UpHost(lake, output, error).RunAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl-C is how this ends.
+        }
+        return ExitCode.Done;
+    }
+}

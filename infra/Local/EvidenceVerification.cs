@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Limpid.Core.Erasure;
+using Limpid.Core.Evidence;
+using Limpid.Functions.Erasure;
+using Limpid.Functions.State;
+using Limpid.Local.Cli;
+using Limpid.Local.Storage;
+
+namespace Limpid.Local;
+
+/// <summary>
+/// Holds certificates against the public key, and against the audit chains and item files where they are at hand. A certificate alone,
+/// away from the lake, is checked as far as it goes by itself.
+/// </summary>
+internal sealed class EvidenceVerification : IDisposable
+{
+    private readonly LakeFolder _folder;
+    private readonly byte[] _publicKey;
+    private readonly SqliteStateTable? _state;
+    private readonly AuditLog? _audit;
+
+    public EvidenceVerification(LakeFolder folder, byte[] publicKey)
+    {
+        _folder = folder;
+        _publicKey = publicKey;
+        if (!File.Exists(Path.Combine(folder.State, SqliteStateTable.FileName)))
+            return;
+        _state = new SqliteStateTable(folder.State);
+        _audit = new AuditLog(_state, TimeProvider.System);
+    }
+
+    public async Task<VerifiedFile> CheckAsync(string file, CancellationToken cancellation)
+    {
+        Certificate certificate;
+        SignedDocument signed;
+        byte[] bytes = await File.ReadAllBytesAsync(file, cancellation);
+        try
+        {
+            certificate = CertificateFile.Read(bytes, out signed);
+        }
+        catch (InvalidDataException wrong)
+        {
+            return new VerifiedFile(file, null, null, 0, 0, 0, [wrong.Message]);
+        }
+        var problems = new List<string>();
+        if (!signed.Verify(_publicKey))
+            problems.Add("its signature is not of this key and content");
+        problems.AddRange(DecisionProblems(certificate));
+        if (ItemsProblem(file, certificate) is { } items)
+            problems.Add(items);
+        if (await ChainProblemAsync(certificate, signed, cancellation) is { } chain)
+            problems.Add(chain);
+        return new VerifiedFile(
+            file, certificate.RequestId, RequestOutput.NameOf(certificate.Outcome), certificate.ObjectsErased, certificate.RowsErased, certificate.ExceptionCount, problems);
+    }
+
+    /// <summary>Null where it is whole, or where there is none at hand.</summary>
+    public async Task<string?> CheckLakeChainAsync(CancellationToken cancellation)
+    {
+        if (_audit is null)
+            return null;
+        List<AuditEntry> entries = await _audit.ReadAsync(AuditLog.LakeChain, cancellation).ToListAsync(cancellation);
+        ChainCheck check = AuditChain.Verify(AuditLog.LakeChain, entries, HeadsInCertificates());
+        return check.IsWhole ? null : $"entry {check.BrokenAt}: {check.Why}";
+    }
+
+    public void Dispose() => _state?.Dispose();
+
+    private IEnumerable<string> DecisionProblems(Certificate certificate)
+    {
+        foreach (CertifiedPlan plan in certificate.Plans)
+        {
+            foreach (SignedDocument document in plan.Decisions)
+            {
+                if (SignedDecision.Open(document, _publicKey) is not { } decision)
+                    yield return $"a decision on plan {plan.Number} is forged";
+                else if (decision.RequestId != certificate.RequestId || decision.PlanDigest != plan.Digest)
+                    yield return $"a decision on plan {plan.Number} was about something else";
+            }
+            if (plan.Objects > 0 && plan.Decisions.Count == 0)
+                yield return $"plan {plan.Number} was carried out without a decision";
+        }
+        foreach (SignedDocument attestation in certificate.Attestations)
+        {
+            if (SignedDecision.Open(attestation, _publicKey) is not { } attested || attested.RequestId != certificate.RequestId)
+                yield return "an attestation is forged or about something else";
+        }
+    }
+
+    // The items stand beside the certificate; one that was carried away alone has none.
+    private string? ItemsProblem(string file, Certificate certificate)
+    {
+        string items = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(Certificate.ItemsKeyOf(certificate.ItemsDigest)));
+        if (!File.Exists(items))
+            return file.StartsWith(_folder.Evidence, StringComparison.Ordinal) ? "its list of items is missing" : null;
+        return CanonicalJson.Digest(File.ReadAllBytes(items)) == certificate.ItemsDigest ? null : "its list of items was changed";
+    }
+
+    private async Task<string?> ChainProblemAsync(Certificate certificate, SignedDocument signed, CancellationToken cancellation)
+    {
+        if (_audit is null)
+            return null;
+        string chain = AuditLog.ChainOf(certificate.RequestId);
+        List<AuditEntry> entries = await _audit.ReadAsync(chain, cancellation).ToListAsync(cancellation);
+        ChainCheck check = AuditChain.Verify(chain, entries, certificate.Audit);
+        if (!check.IsWhole)
+            return $"audit entry {check.BrokenAt}: {check.Why}";
+        string digest = CanonicalJson.Digest(signed.ToUtf8());
+        AuditEntry? closed = entries.Find(e => e.Event == "certified");
+        if (closed is null || closed.Detail.GetProperty("certificate").GetString() != digest)
+            return "the audit chain closes with another certificate";
+        await foreach (AuditEntry entry in _audit.ReadAsync(AuditLog.LakeChain, cancellation))
+        {
+            if (entry.Event == "request-closed" && entry.Detail.GetProperty("request").GetString() == certificate.RequestId)
+                return entry.Detail.GetProperty("head").GetString() == closed.Hash ? null : "the lake's audit chain names another end of this request";
+        }
+        return "the lake's audit chain does not name this request";
+    }
+
+    private IEnumerable<ChainHead> HeadsInCertificates()
+    {
+        string folder = Path.Combine(_folder.Evidence, "certificates");
+        foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [])
+        {
+            if (!SignedDocument.TryParse(File.ReadAllBytes(file), out SignedDocument? signed) || !signed!.Verify(_publicKey))
+                continue;
+            if (signed.Body.Deserialize(CertificateJson.Default.Certificate)?.LakeAudit is { } head)
+                yield return head;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using Limpid.Core.Lake;
+using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
+using Limpid.Functions;
+using Limpid.Infra.Lake;
+using Limpid.Local.Folder;
+using Limpid.Local.Home;
+using Limpid.Local.Mail;
+using Limpid.Local.StateMachines;
+using Limpid.Local.Storage;
+
+namespace Limpid.Local;
+
+/// <summary>
+/// A lake in a folder with everything that stands behind it: what the cloud gives by services is put together here. Several
+/// processes may have one open; only the one that holds the runner's lock carries workflows out.
+/// </summary>
+internal sealed class LocalLake : IAsyncDisposable
+{
+    private readonly SqliteIndex _index;
+    private readonly SqliteStateTable _state;
+    private readonly ExecutionStore _executions;
+    private readonly EcdsaSigner _signer;
+
+    private LocalLake(LakeFolder folder, LakeConfig config, UserHome home, TimeProvider time, string pagesUrl, Action<WorkDone>? progress)
+    {
+        Folder = folder;
+        Config = config;
+        _signer = home.Signer();
+        _index = new SqliteIndex(folder.State);
+        _state = new SqliteStateTable(folder.State);
+        _executions = ExecutionStore.Open(folder.State);
+        var functions = new FunctionsInProcess();
+        Objects = new FolderStore(folder.Root, folder.State, time);
+        Evidence = new FolderStore(folder.Evidence, null, time);
+        Runner = new StateMachineRunner(
+            _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue));
+        Ports = new Ports(
+            config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
+            config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable)) : new EmlMailer(folder.Outbox, config.Mail.From, time),
+            new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, new FileKillSwitch(folder.State),
+            home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
+        {
+            Progress = progress,
+        };
+        functions.Attach(Ports);
+    }
+
+    public LakeFolder Folder { get; }
+
+    public LakeConfig Config { get; }
+
+    public Ports Ports { get; }
+
+    public FolderStore Objects { get; }
+
+    public FolderStore Evidence { get; }
+
+    public StateMachineRunner Runner { get; }
+
+    /// <param name="pagesUrl">Where the approver's pages are, unless lake.yaml says.</param>
+    /// <exception cref="BadInputException">There is no lake, or its lake.yaml is wrong.</exception>
+    public static async Task<LocalLake> OpenAsync(
+        string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
+    {
+        LakeFolder folder = LakeFolder.Of(root, state);
+        LakeConfig config = folder.ReadConfig();
+        UserHome home = UserHome.Open(UserHome.Locate(Environment.GetEnvironmentVariable), time);
+        home.RefuseInside(folder.Root);
+        SqliteDatabase.CreateFolder(folder.State);
+        SqliteDatabase.CreateFolder(folder.Evidence);
+        var lake = new LocalLake(folder, config, home, time, pagesUrl, progress);
+        await SecretMemory.CheckAsync(lake.Ports, cancellation);
+        folder.PublishKey(lake._signer.PublicKey.Span);
+        return lake;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _executions.Dispose();
+        _state.Dispose();
+        _index.Dispose();
+        _signer.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text;
+using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
+using Limpid.Functions;
+
+namespace Limpid.Local;
+
+/// <summary>
+/// Remembers in the lake's state which secrets its index was made with. With another secret under the same number everybody would be
+/// "nowhere found", so a lost or exchanged one is an error that says so.
+/// </summary>
+internal static class SecretMemory
+{
+    /// <exception cref="BadInputException">The secrets at hand are not the ones that this lake was indexed with.</exception>
+    public static async Task CheckAsync(Ports ports, CancellationToken cancellation)
+    {
+        var known = new Dictionary<string, StateItem>();
+        await foreach (StateItem item in ports.State.QueryAsync("secrets", "", cancellation))
+            known.Add(item.Sort, item);
+        foreach (SubjectSecret secret in ports.Hasher.Secrets)
+        {
+            string number = FormattableString.Invariant($"{secret.Number}");
+            byte[] fingerprint = Encoding.UTF8.GetBytes($"\"{SecretFingerprint.Of(secret)}\"");
+            if (!known.Remove(number, out StateItem stored))
+                await ports.State.TryPutAsync(new StateItem("secrets", number, 1, fingerprint), cancellation);
+            else if (!stored.Json.Span.SequenceEqual(fingerprint))
+                throw Lost(number);
+        }
+        if (known.Count > 0)
+            throw Lost(known.Keys.First());
+    }
+
+    private static BadInputException Lost(string number) => new(
+        $"this lake was indexed with another secret number {number} than the one in your configuration folder; set LIMPID_HOME to the folder that has it");
+}

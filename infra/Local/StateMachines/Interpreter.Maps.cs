@@ -1,0 +1,247 @@
+using System.Text.Json;
+
+namespace Limpid.Local.StateMachines;
+
+/// <summary>Map states, inline and distributed.</summary>
+internal sealed partial class Interpreter
+{
+    /// <summary>The most iterations at once that the service runs inline.</summary>
+    private const int MaxInline = 40;
+
+    /// <summary>The most child executions at once here; the others wait on disk or in the items' file, not in memory.</summary>
+    private const int MaxDistributed = 128;
+
+    /// <summary>How many items are read at a time.</summary>
+    private const int ReadAtOnce = 256;
+
+    private void BeginMap(Frame frame, MapState state)
+    {
+        MapFields map = state.Map;
+        Evaluation on = On(frame, InputOf(frame));
+        frame.Attempt++;
+        long concurrency = AmountOf(map.MaxConcurrency, "MaxConcurrency", on) ?? 0;
+        long? total = map.Reader is null ? ItemsOf(frame, map).Count : null;
+        Event(frame, "MapStateStarted", ("length", JsonData.Of(total ?? 0)));
+        long? count = AmountOf(map.ToleratedFailureCount, "ToleratedFailureCount", on);
+        double? share = PercentageOf(map.ToleratedFailurePercentage, "ToleratedFailurePercentage", on);
+        if (map.Distributed)
+            Event(frame, "MapRunStarted", ("mapRunArn", JsonData.Of(MapRunArn(frame))));
+        if (frame.Gone)
+            return;
+        frame.Phase = Phase.Children;
+        frame.Progress = new(total, 0, 0, 0, 0, 0, concurrency, share is null ? count ?? 0 : count, share);
+        Feed(frame, state);
+    }
+
+    private string MapRunArn(Frame frame) =>
+        Arns.MapRun(frame.Execution.Definition.Name, Evaluation.Label(frame), Intrinsics.Call("States.UUID", [], On(frame, frame.Input).Chance).Text);
+
+    private IReadOnlyList<JsonData> ItemsOf(Frame frame, MapFields map)
+    {
+        JsonData input = InputOf(frame);
+        JsonData items = map.ItemsPath?.Evaluate(On(frame, input), "ItemsPath") ?? input;
+        return items.Kind == JsonValueKind.Array
+            ? items.Items
+            : throw StateFailure.Runtime($"Reference path \"{map.ItemsPath?.Text ?? "$"}\" must point to array.");
+    }
+
+    /// <summary>Begins as many iterations as may run, asks for more items where they have run out, and ends the Map after the last.</summary>
+    private void Feed(Frame frame, MapState state)
+    {
+        MapFields map = state.Map;
+        Change(frame);
+        int most = map.Distributed ? MaxDistributed : MaxInline;
+        long limit = frame.Progress!.Concurrency is 0 ? most : Math.Min(frame.Progress.Concurrency, most);
+        IReadOnlyList<JsonData> given = map.Reader is null ? ItemsOf(frame, map) : [];
+        Evaluation on = On(frame, InputOf(frame));
+        while (!frame.Gone && frame.Children.Count < limit)
+        {
+            Progress progress = frame.Progress!;
+            if (progress.NextItem == progress.Total && frame.ReadAhead.Count == 0)
+                break;
+            if (map.Reader is not null && !AtHand(frame, map, on))
+            {
+                AskForItems(frame, map, on);
+                return;
+            }
+            BeginIteration(frame, map, on, given);
+        }
+        if (!frame.Gone && frame.Children.Count == 0 && frame.Progress!.NextItem == frame.Progress.Total)
+            EndMap(frame, state);
+    }
+
+    private static bool AtHand(Frame frame, MapFields map, Evaluation on)
+    {
+        if (frame.Progress!.Total is not null)
+            return true;
+        // A batch is filled from what is at hand, so there must be enough for the largest.
+        long wanted = map.Batcher is { } batcher ? Math.Clamp(AmountOf(batcher.MaxItems, "MaxItemsPerBatch", on) ?? ReadAtOnce, 1, ReadAtOnce) : 1;
+        return frame.ReadAhead.Count >= wanted;
+    }
+
+    private void AskForItems(Frame frame, MapFields map, Evaluation on)
+    {
+        frame.Phase = frame.Children.Count == 0 ? Phase.Items : Phase.Children;
+        if (frame.Reading)
+            return;
+        JsonData parameters = map.Reader!.Parameters.Fill(on);
+        long? most = AmountOf(map.Reader.MaxItems, "MaxItems", on) is { } limit and > 0 ? limit : null;
+        string bucket = parameters.Get("Bucket")?.Text ?? "";
+        string key = (parameters.Get("Key") ?? parameters.Get("Prefix"))?.Text ?? "";
+        frame.Reading = true;
+        long from = frame.Progress!.NextItem + frame.ReadAhead.Count;
+        Effects.Add(new Effect.ReadItems(frame, frame.Attempt, new(map.Reader, bucket, key, most), from, ReadAtOnce));
+    }
+
+    /// <summary>Items that an ItemReader found.</summary>
+    /// <param name="end">Whether there are no more.</param>
+    /// <param name="problem">Why there are none, or null.</param>
+    public void ItemsRead(long execution, long frame, int attempt, IReadOnlyList<JsonData> items, bool end, string? problem)
+    {
+        if (Find(execution, frame, attempt) is not { Progress: not null } found)
+            return;
+        found.Reading = false;
+        Guard(found, () =>
+        {
+            if (problem is not null)
+                throw new StateFailure(StatesErrors.ItemReaderFailed, problem);
+            foreach (JsonData item in items)
+                found.ReadAhead.Enqueue(item);
+            if (end)
+                found.Progress = found.Progress! with { Total = found.Progress.NextItem + found.ReadAhead.Count };
+            found.Phase = Phase.Children;
+            Feed(found, (MapState)found.State);
+        });
+    }
+
+    private void BeginIteration(Frame frame, MapFields map, Evaluation on, IReadOnlyList<JsonData> given)
+    {
+        Progress progress = frame.Progress!;
+        int index = progress.NextIndex;
+        long next = progress.NextItem;
+        JsonData Item() => map.Reader is null ? given[(int)next] : frame.ReadAhead.Peek();
+        void Taken()
+        {
+            next++;
+            if (map.Reader is not null)
+                frame.ReadAhead.Dequeue();
+        }
+
+        JsonData item = Item();
+        JsonData input;
+        if (map.Batcher is null)
+        {
+            input = Selected(map, on, index, item);
+            Taken();
+        }
+        else
+            input = Batch(map, on, () => next < (progress.Total ?? long.MaxValue) && (map.Reader is null || frame.ReadAhead.Count > 0) ? Item() : null, () => next, Taken);
+        frame.Progress = progress with { NextItem = next, NextIndex = index + 1 };
+        NewChild(frame, index, map.Processor, input, map.Distributed ? input : item);
+    }
+
+    private static JsonData Selected(MapFields map, Evaluation on, long index, JsonData item) => map.ItemSelector?.Fill(on.WithItem((int)index, item)) ?? item;
+
+    /// <summary>One batch: as many items as fit, at least one.</summary>
+    private static JsonData Batch(MapFields map, Evaluation on, Func<JsonData?> peek, Func<long> index, Action taken)
+    {
+        ItemBatcher batcher = map.Batcher!;
+        long most = AmountOf(batcher.MaxItems, "MaxItemsPerBatch", on) is { } items and > 0 ? items : long.MaxValue;
+        long bytes = AmountOf(batcher.MaxBytes, "MaxInputBytesPerBatch", on) is { } limit and > 0 ? limit : StatesErrors.PayloadLimit;
+        JsonData? shared = batcher.BatchInput?.Fill(on);
+        long size = (shared?.ToUtf8().Length + "{\"BatchInput\":,\"Items\":[]}".Length) ?? "{\"Items\":[]}".Length;
+        var batch = new List<JsonData>();
+        while (batch.Count < most && peek() is { } item)
+        {
+            JsonData selected = Selected(map, on, index(), item);
+            size += selected.ToUtf8().Length + (batch.Count == 0 ? 0 : 1);
+            if (size > bytes && batch.Count > 0)
+                break;
+            batch.Add(selected);
+            taken();
+        }
+        JsonData array = JsonData.Array(batch);
+        return shared is null ? JsonData.Object(("Items", array)) : JsonData.Object(("BatchInput", shared), ("Items", array));
+    }
+
+    private void ItemFailed(Frame child, StateFailure failure)
+    {
+        Frame parent = child.Parent!;
+        Remove(child);
+        JsonData told = JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")));
+        journal.PutResult(parent, new(child.Index, false, told));
+        Progress progress = parent.Progress!;
+        parent.Progress = progress with { Failed = progress.Failed + 1, Bytes = progress.Bytes + told.ToUtf8().Length + 1 };
+        Guard(parent, () =>
+        {
+            Tolerate(parent.Progress);
+            Feed(parent, (MapState)parent.State);
+        });
+    }
+
+    private static void Tolerate(Progress progress)
+    {
+        // Shares are of all items; while an ItemReader has more, nobody knows how many those are.
+        bool tooMany = progress.Failed > progress.ToleratedCount
+            || progress.Total is > 0 and var total && progress.Failed * 100.0 / total > progress.ToleratedPercentage;
+        if (tooMany)
+            throw new StateFailure(StatesErrors.ExceedToleratedFailureThreshold, "The specified tolerated failure threshold was exceeded");
+    }
+
+    private void EndMap(Frame frame, MapState state)
+    {
+        MapFields map = state.Map;
+        Progress progress = frame.Progress!;
+        Tolerate(progress);
+        if (map.Writer?.Parameters is not null)
+        {
+            frame.Phase = Phase.Results;
+            ResumeWriting(frame);
+            return;
+        }
+        if (progress.Bytes > StatesErrors.PayloadLimit)
+            throw new StateFailure(StatesErrors.DataLimitExceeded, TooLarge(frame.StateName), terminal: true);
+        JsonData outputs = JsonData.Array([.. journal.Results(frame).Select(r => r.Output)]);
+        MapSucceeded(frame, state, outputs);
+    }
+
+    private void MapSucceeded(Frame frame, MapState state, JsonData output)
+    {
+        journal.DropResults(frame);
+        if (state.Map.Distributed)
+            Event(frame, "MapRunSucceeded");
+        long before = frame.LastEvent;
+        Event(frame, "MapStateSucceeded");
+        if (frame.Gone)
+            return;
+        frame.LastEvent = before;
+        Worked(frame, state, output);
+    }
+
+    private void ResumeWriting(Frame frame)
+    {
+        var state = (MapState)frame.State;
+        Guard(frame, () =>
+        {
+            JsonData parameters = state.Map.Writer!.Parameters!.Fill(On(frame, InputOf(frame)));
+            Effects.Add(new Effect.WriteResults(frame, frame.Attempt,
+                new(state.Map.Writer, parameters.Get("Bucket")?.Text ?? "", parameters.Get("Prefix")?.Text ?? "", MapRunArn(frame))));
+        });
+    }
+
+    /// <summary>A ResultWriter has written the results.</summary>
+    /// <param name="key">The manifest's key, or null with the reason why there is none.</param>
+    public void ResultsWritten(long execution, long frame, int attempt, ResultRequest request, string? key, string? problem)
+    {
+        if (Find(execution, frame, attempt) is not { Phase: Phase.Results } found)
+            return;
+        Change(found);
+        Guard(found, () =>
+        {
+            if (key is null)
+                throw new StateFailure(StatesErrors.ResultWriterFailed, problem);
+            JsonData details = JsonData.Object(("Bucket", JsonData.Of(request.Bucket)), ("Key", JsonData.Of(key)));
+            MapSucceeded(found, (MapState)found.State, JsonData.Object(("MapRunArn", JsonData.Of(request.MapRun)), ("ResultWriterDetails", details)));
+        });
+    }
+}

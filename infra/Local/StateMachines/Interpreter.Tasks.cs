@@ -1,0 +1,219 @@
+using System.Text.Json;
+
+namespace Limpid.Local.StateMachines;
+
+/// <summary>Task states: from being scheduled to their answer, callback or time-out.</summary>
+internal sealed partial class Interpreter
+{
+    /// <summary>The answer of a task that was begun; an answer to an attempt that is over is dropped.</summary>
+    public void Answer(long execution, long frame, int attempt, TaskResult result)
+    {
+        if (Find(execution, frame, attempt) is not { Phase: Phase.Task or Phase.Token } found)
+            return;
+        Change(found);
+        var task = (TaskState)found.State;
+        if (task.Resource.Pattern != TaskPattern.RequestResponse && result.Output is not null && !found.TokenSubmitted)
+        {
+            found.TokenSubmitted = true;
+            SubmittedEvent(found, task, result.Output);
+        }
+        if (found.Gone || found.Phase == Phase.Token && result.Output is not null && !answersForGood)
+            return;
+        Guard(found, () => EndTask(found, result));
+    }
+
+    /// <summary>Somebody called back with a task's token.</summary>
+    /// <returns>False where the task is over.</returns>
+    public bool CallBack(long execution, long frame, int attempt, TaskResult result)
+    {
+        if (Find(execution, frame, attempt) is not { Phase: Phase.Token } found)
+            return false;
+        Guard(found, () => EndTask(found, result));
+        return true;
+    }
+
+    private Frame? Find(long execution, long frame, int attempt) =>
+        executions.TryGetValue(execution, out Execution? e) && e.Frames.TryGetValue(frame, out Frame? f) && f.Attempt == attempt ? f : null;
+
+    private void BeginTask(Frame frame, TaskState task)
+    {
+        frame.Attempt++;
+        string? token = task.Resource.Pattern == TaskPattern.WaitForTaskToken ? tokenOf(frame) : null;
+        Evaluation on = On(frame, InputOf(frame), token);
+        JsonData parameters = task.Work.Parameters?.Fill(on) ?? on.Input;
+        long? timeout = AmountOf(task.Timeout, "TimeoutSeconds", on, 1);
+        long? heartbeat = AmountOf(task.Heartbeat, "HeartbeatSeconds", on, 1);
+        if (parameters.ToUtf8().Length > StatesErrors.PayloadLimit)
+            throw new StateFailure(StatesErrors.DataLimitExceeded, TooLarge(frame.StateName), terminal: true);
+        ScheduledEvents(frame, task, parameters, timeout, heartbeat, token);
+        if (frame.Gone)
+            return;
+        frame.TimeoutAt = timeout is { } t ? Now.AddSeconds(t) : null;
+        frame.HeartbeatAt = heartbeat is { } h ? Now.AddSeconds(h) : null;
+        frame.Phase = token is null ? Phase.Task : Phase.Token;
+        frame.TokenSubmitted = false;
+        if (token is not null)
+            journal.OpenToken(frame, token);
+        Schedule(frame);
+        if (task.Resource.IsNested && !answersForGood)
+            BeginNested(frame, task, parameters);
+        else
+            Effects.Add(new Effect.Invoke(frame, frame.Attempt, new(task.Resource, parameters)));
+    }
+
+    /// <summary>A task that ran when the process ended is run again, with the same request: what it is made of was stored.</summary>
+    private void ResumeTask(Frame frame)
+    {
+        var task = (TaskState)frame.State;
+        Guard(frame, () =>
+        {
+            string? token = task.Resource.Pattern == TaskPattern.WaitForTaskToken ? tokenOf(frame) : null;
+            Evaluation on = On(frame, InputOf(frame), token);
+            Effects.Add(new Effect.Invoke(frame, frame.Attempt, new(task.Resource, task.Work.Parameters?.Fill(on) ?? on.Input)));
+        });
+    }
+
+    private void EndTask(Frame frame, TaskResult result)
+    {
+        Change(frame);
+        var task = (TaskState)frame.State;
+        if (result.Output is { } output && output.ToUtf8().Length > StatesErrors.PayloadLimit)
+            result = TaskResult.Failure(StatesErrors.DataLimitExceeded, TooLarge(task.Resource.Function is null ? task.Resource.Service : task.Resource.Arn));
+        EndedEvent(frame, task, result);
+        if (frame.Gone)
+            return;
+        if (result.Output is null)
+        {
+            frame.Nested = result.TimedOut ? frame.Nested : null;
+            throw new StateFailure(result.Error, result.Cause);
+        }
+        if (frame.Phase == Phase.Token)
+        {
+            journal.CloseToken(frame);
+            Effects.Add(new Effect.Cancel(frame, frame.Attempt));
+        }
+        frame.Nested = null;
+        frame.Phase = Phase.Enter;
+        Worked(frame, task, result.Output);
+    }
+
+    private void Beat(Frame frame, DateTimeOffset? last)
+    {
+        var task = (TaskState)frame.State;
+        Guard(frame, () =>
+        {
+            long seconds = AmountOf(task.Heartbeat, "HeartbeatSeconds", On(frame, InputOf(frame)), 1)!.Value;
+            if (last?.AddSeconds(seconds) is { } next && next > Now)
+            {
+                frame.HeartbeatAt = next;
+                Change(frame);
+            }
+            else
+                EndTask(frame, TaskResult.Timeout(StatesErrors.HeartbeatTimeout));
+        });
+    }
+
+    private void BeginNested(Frame frame, TaskState task, JsonData parameters)
+    {
+        string machine = Arns.MachineName(parameters.Get("StateMachineArn")?.Text ?? "");
+        string name = parameters.Get("Name") is { Kind: JsonValueKind.String } given ? given.Text : Named(frame);
+        JsonData input = parameters.Get("Input") switch
+        {
+            null => JsonData.EmptyObject,
+            { Kind: JsonValueKind.String } text when JsonData.TryParse(text.Text, out JsonData? parsed) => parsed,
+            var value => value,
+        };
+        Execution? nested = journal.StartNested(frame, machine, name, input);
+        if (nested is null)
+        {
+            EndTask(frame, TaskResult.Failure("StepFunctions.ExecutionAlreadyExistsException", $"Execution Already Exists: '{Arns.Execution(machine, name)}' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)"));
+            return;
+        }
+        if (executions.TryGetValue(nested.Id, out Execution? open))
+            nested = open;
+        else if (nested.Status == Execution.Running)
+            Adopt(nested);
+        JsonData started = JsonData.Object(("ExecutionArn", JsonData.Of(nested.Arn)), ("StartDate", JsonData.Of(nested.Started.ToUnixTimeMilliseconds())));
+        if (task.Resource.Pattern == TaskPattern.RequestResponse)
+        {
+            EndTask(frame, TaskResult.Success(started));
+            return;
+        }
+        frame.Nested = nested.Id;
+        frame.TokenSubmitted = true;
+        if (task.Resource.Pattern != TaskPattern.WaitForTaskToken)
+            frame.Phase = Phase.Nested;
+        SubmittedEvent(frame, task, started);
+        if (nested.Status != Execution.Running && frame.Phase == Phase.Nested)
+            NestedClosed(frame, nested);
+    }
+
+    /// <summary>A name for a nested execution that was given none: the same if the step is run again.</summary>
+    private string Named(Frame frame)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        On(frame, frame.Input).Chance.NextBytes(bytes);
+        return new Guid(bytes).ToString();
+    }
+
+    private void NestedClosed(Frame waiting, Execution nested)
+    {
+        var task = (TaskState)waiting.State;
+        bool asText = task.Resource.Pattern == TaskPattern.Sync;
+        var members = new List<(string, JsonData)>
+        {
+            ("ExecutionArn", JsonData.Of(nested.Arn)),
+            ("Input", asText ? JsonData.Of(nested.Input.ToString()) : nested.Input),
+            ("InputDetails", JsonData.Object(("Included", JsonData.True))),
+            ("Name", JsonData.Of(nested.Name)),
+            ("StartDate", JsonData.Of(nested.Started.ToUnixTimeMilliseconds())),
+            ("StateMachineArn", JsonData.Of(Arns.StateMachine(nested.Definition.Name))),
+            ("Status", JsonData.Of(nested.Status)),
+            ("StopDate", JsonData.Of((nested.Stopped ?? Now).ToUnixTimeMilliseconds())),
+        };
+        if (nested.Output is { } output)
+        {
+            members.Add(("Output", asText ? JsonData.Of(output.ToString()) : output));
+            members.Add(("OutputDetails", JsonData.Object(("Included", JsonData.True))));
+            EndTask(waiting, TaskResult.Success(JsonData.Object([.. members])));
+            return;
+        }
+        if (nested.Error is { } error)
+            members.Add(("Error", JsonData.Of(error)));
+        if (nested.Cause is { } cause)
+            members.Add(("Cause", JsonData.Of(cause)));
+        members[1] = ("Input", JsonData.Of(nested.Input.ToString()));
+        EndTask(waiting, TaskResult.Failure(StatesErrors.TaskFailed, JsonData.Object([.. members.OrderBy(m => m.Item1, StringComparer.Ordinal)]).ToString()));
+    }
+
+    private static (string, JsonData?)[] Resource(TaskState task) =>
+        [("resource", JsonData.Of(task.Resource.ActionInHistory)), ("resourceType", JsonData.Of(task.Resource.Service))];
+
+    private void ScheduledEvents(Frame frame, TaskState task, JsonData parameters, long? timeout, long? heartbeat, string? token)
+    {
+        JsonData? Seconds(long? value) => value is { } seconds ? JsonData.Of(seconds) : null;
+        // The history is read by more people than may answer for the task.
+        string request = token is null ? parameters.ToString() : parameters.ToString().Replace(token, "<task token>", StringComparison.Ordinal);
+        if (task.Resource.Function is not null)
+        {
+            Event(frame, "LambdaFunctionScheduled", ("input", JsonData.Of(request)), ("inputDetails", Whole), ("resource", JsonData.Of(task.Resource.Arn)), ("timeoutInSeconds", Seconds(timeout)));
+            Event(frame, "LambdaFunctionStarted");
+            return;
+        }
+        Event(frame, "TaskScheduled", [("heartbeatInSeconds", Seconds(heartbeat)), ("parameters", JsonData.Of(request)), ("region", JsonData.Of(Arns.Region)), .. Resource(task), ("timeoutInSeconds", Seconds(timeout))]);
+        Event(frame, "TaskStarted", Resource(task));
+    }
+
+    private void SubmittedEvent(Frame frame, TaskState task, JsonData output) =>
+        Event(frame, "TaskSubmitted", [.. Resource(task), ("output", JsonData.Of(output.ToString())), ("outputDetails", Whole)]);
+
+    private void EndedEvent(Frame frame, TaskState task, TaskResult result)
+    {
+        bool direct = task.Resource.Function is not null;
+        string ending = result.Output is not null ? "Succeeded" : result.TimedOut ? "TimedOut" : "Failed";
+        (string, JsonData?)[] what = result.Output is { } output
+            ? [("output", JsonData.Of(output.ToString())), ("outputDetails", Whole)]
+            : [("cause", Text(result.Cause)), ("error", Text(result.Error))];
+        Event(frame, (direct ? "LambdaFunction" : "Task") + ending, direct ? what : [.. what, .. Resource(task)]);
+    }
+}

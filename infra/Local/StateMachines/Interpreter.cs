@@ -1,0 +1,397 @@
+namespace Limpid.Local.StateMachines;
+
+/// <summary>
+/// The States Language itself: moves executions on, one state at a time. It does no input or output; what happened goes to the
+/// journal, what is to be done outside becomes an <see cref="Effect"/>, and answers come back by <see cref="Answer"/> and its like.
+/// The same answers in the same order lead to the same run.
+/// </summary>
+internal sealed partial class Interpreter(IJournal journal, TimeProvider time, int seed, Func<Frame, string> tokenOf, bool answersForGood = false)
+{
+    /// <summary>The most events that a history may have.</summary>
+    public const int MaxEvents = 25_000;
+
+    private readonly Queue<Frame> ready = new();
+    private readonly HashSet<Frame> changed = [];
+    private readonly PriorityQueue<Frame, DateTimeOffset> timers = new();
+    private readonly Dictionary<long, Execution> executions = [];
+
+    public List<Effect> Effects { get; } = [];
+
+    /// <summary>Frames to be stored, or removed where they are gone.</summary>
+    public HashSet<Frame> Changed => changed;
+
+    /// <summary>Executions that closed in this turn.</summary>
+    public List<Execution> Closed { get; } = [];
+
+    public IReadOnlyDictionary<long, Execution> Executions => executions;
+
+    public bool HasWork => ready.Count > 0;
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Takes up an execution: a new one, or one that was left open when the process ended.</summary>
+    public void Adopt(Execution execution)
+    {
+        executions.Add(execution.Id, execution);
+        foreach (Frame frame in execution.Frames.Values.OrderBy(f => f.Id).ToList())
+        {
+            Schedule(frame);
+            switch (frame.Phase)
+            {
+                case Phase.Enter or Phase.Again:
+                    ready.Enqueue(frame);
+                    break;
+                case Phase.Task:
+                    ResumeTask(frame);
+                    break;
+                case Phase.Token when !frame.TokenSubmitted:
+                    ResumeTask(frame);
+                    break;
+                case Phase.Children or Phase.Items when frame.State is MapState map:
+                    Guard(frame, () => Feed(frame, map));
+                    break;
+                case Phase.Results:
+                    ResumeWriting(frame);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Runs the next frame whose turn it is.</summary>
+    public bool Step()
+    {
+        while (ready.TryDequeue(out Frame? frame))
+        {
+            if (frame.Gone || frame.Phase is not (Phase.Enter or Phase.Again))
+                continue;
+            bool entering = frame.Phase == Phase.Enter;
+            Change(frame);
+            if (entering)
+                EnterEvent(frame);
+            if (!frame.Gone)
+                Guard(frame, () => Run(frame));
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>The time at which something happens by itself next.</summary>
+    public DateTimeOffset? NextDue()
+    {
+        while (timers.TryPeek(out Frame? frame, out DateTimeOffset due))
+        {
+            if (!frame.Gone && frame.Due() == due)
+                return due;
+            timers.Dequeue();
+        }
+        return null;
+    }
+
+    /// <summary>Does what is due now.</summary>
+    /// <param name="lastHeartbeat">When a token's holder was last heard of, if ever.</param>
+    public bool Tick(Func<Frame, DateTimeOffset?> lastHeartbeat)
+    {
+        bool any = false;
+        while (NextDue() is { } due && due <= Now)
+        {
+            Frame frame = timers.Dequeue();
+            any = true;
+            if (frame.Parent is null && frame.Execution.TimeoutAt <= Now)
+                Close(frame.Execution, "TIMED_OUT", null, StatesErrors.Timeout, null);
+            else if (frame.TimeoutAt <= Now)
+                Guard(frame, () => EndTask(frame, TaskResult.Timeout()));
+            else if (frame.HeartbeatAt <= Now)
+                Beat(frame, lastHeartbeat(frame));
+            else
+                Wake(frame);
+            Schedule(frame);
+        }
+        return any;
+    }
+
+    /// <summary>Ends an execution at somebody's wish, and those that it waits for.</summary>
+    public void Abort(Execution execution, string? error, string? cause) => Close(execution, "ABORTED", null, error, cause);
+
+    private void Wake(Frame frame)
+    {
+        frame.WakeAt = null;
+        if (frame.Phase == Phase.Wait)
+            Guard(frame, () => Leave(frame, InputOf(frame), frame.State.Common.Next));
+        else if (frame.Phase == Phase.Backoff)
+            Enqueue(frame, Phase.Again);
+    }
+
+    private void Run(Frame frame)
+    {
+        switch (frame.State)
+        {
+            case PassState pass:
+                Pass(frame, pass);
+                break;
+            case ChoiceState choice:
+                Choose(frame, choice);
+                break;
+            case WaitState wait:
+                Wait(frame, wait);
+                break;
+            case SucceedState:
+                Leave(frame, InputOf(frame), null);
+                break;
+            case FailState fail:
+                Fail(frame, fail);
+                break;
+            case TaskState task:
+                BeginTask(frame, task);
+                break;
+            case ParallelState parallel:
+                BeginParallel(frame, parallel);
+                break;
+            case MapState map:
+                BeginMap(frame, map);
+                break;
+        }
+    }
+
+    /// <summary>Lets a failure of a state take its course instead of the runner's.</summary>
+    private void Guard(Frame frame, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (StateFailure failure) when (!frame.Gone)
+        {
+            try
+            {
+                Failed(frame, failure);
+            }
+            catch (StateFailure second)
+            {
+                // A catcher that fails itself, by its Assign or ResultPath, fails the state for good.
+                Fatal(frame, second);
+            }
+        }
+    }
+
+    /// <summary>A state failed: try again, go on at a catcher, or fail what is around it.</summary>
+    private void Failed(Frame frame, StateFailure failure)
+    {
+        Change(frame);
+        Cancel(frame, keep: true);
+        StateFailure told = Located(frame, failure);
+        string error = failure.Error ?? "";
+        if (frame.State is WorkState state && !failure.Terminal)
+        {
+            if (TryAgain(frame, state.Work, error))
+                return;
+            WorkFailedEvent(frame, told);
+            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, error)));
+            if (catcher is not null)
+            {
+                Catch(frame, catcher, told);
+                return;
+            }
+        }
+        Fatal(frame, told);
+    }
+
+    /// <summary>Causes that come from running a state say where.</summary>
+    private static StateFailure Located(Frame frame, StateFailure failure) =>
+        failure.Error is StatesErrors.Runtime or StatesErrors.IntrinsicFailure or StatesErrors.ResultPathMatchFailure or StatesErrors.NoChoiceMatched
+            && failure.Cause?.StartsWith("An error occurred", StringComparison.Ordinal) == false
+            ? new(failure.Error, $"An error occurred while executing the state '{frame.StateName}' (entered at the event id #{frame.EnteredEvent}). {failure.Cause}", failure.Terminal)
+            : failure;
+
+    private bool TryAgain(Frame frame, WorkFields work, string error)
+    {
+        for (int i = 0; i < work.Retry.Count; i++)
+        {
+            Retrier retrier = work.Retry[i];
+            if (!retrier.ErrorEquals.Any(e => StatesErrors.Matches(e, error)))
+                continue;
+            while (frame.Retries.Count <= i)
+                frame.Retries.Add(0);
+            if (frame.Retries[i] >= retrier.MaxAttempts)
+                return false;
+            double delay = retrier.IntervalSeconds * Math.Pow(retrier.BackoffRate, frame.Retries[i]);
+            delay = Math.Min(delay, retrier.MaxDelaySeconds ?? 99_999_999);
+            frame.Retries[i]++;
+            if (retrier.Jitter)
+                delay *= On(frame, frame.Input).Chance.NextDouble();
+            frame.WakeAt = Now.AddSeconds(delay);
+            frame.Phase = Phase.Backoff;
+            Schedule(frame);
+            return true;
+        }
+        return false;
+    }
+
+    private void Catch(Frame frame, Catcher catcher, StateFailure failure)
+    {
+        JsonData error = JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")));
+        JsonData output = Placed(frame.Input, catcher.ResultPath, error);
+        JsonData? assigned = catcher.Assign?.Fill(On(frame, error));
+        Limit(frame, output);
+        Exit(frame, output, assigned, catcher.Next);
+    }
+
+    /// <summary>Nothing catches the failure here: it fails the branch's or iteration's state, or the execution.</summary>
+    private void Fatal(Frame frame, StateFailure failure)
+    {
+        if (frame.Parent is null)
+            Close(frame.Execution, "FAILED", null, failure.Error, failure.Cause);
+        else
+            ChildFailed(frame, failure);
+    }
+
+    private Evaluation On(Frame frame, JsonData input, string? token = null) => new(frame, input, seed, token);
+
+    /// <summary>The state's input after InputPath.</summary>
+    private JsonData InputOf(Frame frame)
+    {
+        Expression? path = frame.State.Common.InputPath;
+        return path is null ? frame.Input : Select(path, On(frame, frame.Input));
+    }
+
+    /// <summary>What InputPath and OutputPath pick; their messages are others than those of the rest.</summary>
+    private static JsonData Select(Expression path, Evaluation on)
+    {
+        if (path is not Expression.InputPath { Path: var json })
+            return path.Evaluate(on, "InputPath");
+        return json.TryEvaluate(on.Input, out JsonData? value, out string reason) ? value : throw StateFailure.Runtime($"Invalid path '{path.Text}' : {reason}");
+    }
+
+    private static JsonData Placed(JsonData input, ResultPlace? place, JsonData result)
+    {
+        if (place is null)
+            return result;
+        if (place.Path is null)
+            return input;
+        return place.Path.Put(input, result)
+            ?? throw new StateFailure(StatesErrors.ResultPathMatchFailure, $"Unable to apply step \"{place.Path.Text}\" to input {input}", terminal: false);
+    }
+
+    /// <summary>The end of a state that works: what it yielded goes through ResultSelector and ResultPath.</summary>
+    private void Worked(Frame frame, WorkState state, JsonData raw)
+    {
+        JsonData result = state.Work.ResultSelector?.Fill(On(frame, raw)) ?? raw;
+        LeaveWith(frame, result, state.Work.ResultPath);
+    }
+
+    private void LeaveWith(Frame frame, JsonData result, ResultPlace? place)
+    {
+        JsonData? assigned = frame.State.Common.Assign?.Fill(On(frame, result));
+        Leave(frame, Placed(frame.Input, place, result), frame.State.Common.Next, assigned);
+    }
+
+    private void Leave(Frame frame, JsonData value, string? next, JsonData? assigned = null)
+    {
+        StateCommon common = frame.State.Common;
+        assigned ??= common.Assign is { } assign && frame.State is not (WorkState or PassState) ? assign.Fill(On(frame, value)) : null;
+        JsonData output = common.OutputPath is null ? value : Select(common.OutputPath, On(frame, value));
+        Limit(frame, output);
+        Exit(frame, output, assigned, next);
+    }
+
+    private static void Limit(Frame frame, JsonData output)
+    {
+        if (output.ToUtf8().Length > StatesErrors.PayloadLimit)
+            throw new StateFailure(StatesErrors.DataLimitExceeded, TooLarge(frame.StateName), terminal: true);
+    }
+
+    private static string TooLarge(string what) =>
+        $"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.";
+
+    private void Exit(Frame frame, JsonData output, JsonData? assigned, string? next)
+    {
+        ExitEvent(frame, output, assigned);
+        if (frame.Gone)
+            return;
+        foreach (var (name, value) in assigned?.Members ?? JsonData.EmptyObject.Members)
+            frame.Variables[name] = value;
+        Settle(frame);
+        frame.Retries = [];
+        if (next is not null)
+        {
+            frame.StateName = next;
+            frame.Input = output;
+            Enqueue(frame, Phase.Enter);
+        }
+        else if (frame.Parent is null)
+            Close(frame.Execution, "SUCCEEDED", output, null, null);
+        else
+            ChildDone(frame, output);
+    }
+
+    private void Enqueue(Frame frame, Phase phase)
+    {
+        frame.Phase = phase;
+        Change(frame);
+        ready.Enqueue(frame);
+    }
+
+    private void Change(Frame frame) => changed.Add(frame);
+
+    private void Schedule(Frame frame)
+    {
+        if (!frame.Gone && frame.Due() is { } due)
+            timers.Enqueue(frame, due);
+    }
+
+    /// <summary>Nothing of the state's work is open any more.</summary>
+    private void Settle(Frame frame)
+    {
+        frame.WakeAt = frame.TimeoutAt = frame.HeartbeatAt = null;
+        frame.Nested = null;
+        frame.Progress = null;
+        frame.TokenSubmitted = false;
+        frame.ReadAhead.Clear();
+        frame.Reading = false;
+        Schedule(frame);
+    }
+
+    /// <summary>Ends the work of a frame and of all below it.</summary>
+    /// <param name="keep">Whether the frame itself goes on.</param>
+    private void Cancel(Frame frame, bool keep = false)
+    {
+        foreach (Frame child in frame.Children.ToList())
+            Cancel(child);
+        if (frame.Phase is Phase.Token)
+            journal.CloseToken(frame);
+        if (frame.Phase is Phase.Task or Phase.Token or Phase.Items or Phase.Results || frame.Progress is not null)
+            Effects.Add(new Effect.Cancel(frame, frame.Attempt));
+        if (frame.Nested is { } nested && executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
+            Abort(inner, null, null);
+        if (frame.Progress is not null)
+            journal.DropResults(frame);
+        Settle(frame);
+        if (!keep)
+            Remove(frame);
+    }
+
+    private void Remove(Frame frame)
+    {
+        frame.Gone = true;
+        frame.Parent?.Children.Remove(frame);
+        frame.Execution.Frames.Remove(frame.Id);
+        Change(frame);
+    }
+
+    private void Close(Execution execution, string status, JsonData? output, string? error, string? cause)
+    {
+        if (execution.Status != Execution.Running)
+            return;
+        Frame root = execution.Root;
+        execution.Status = status;
+        execution.Output = output;
+        execution.Error = error;
+        execution.Cause = cause;
+        execution.Stopped = Now;
+        CloseEvent(root, status, output, error, cause);
+        Cancel(root);
+        executions.Remove(execution.Id);
+        Closed.Add(execution);
+        foreach (Frame waiting in executions.Values.SelectMany(e => e.Frames.Values).Where(f => f.Phase == Phase.Nested && f.Nested == execution.Id).ToList())
+            Guard(waiting, () => NestedClosed(waiting, execution));
+    }
+}

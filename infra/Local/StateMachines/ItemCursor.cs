@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Limpid.Local.StateMachines;
+
+/// <summary>The items could not be read; the message says why, without any of them.</summary>
+internal sealed class ItemReaderException(string message) : Exception(message);
+
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class ItemJson : JsonSerializerContext;
+
+/// <summary>Reads the items of a Map forwards, from its file or listing, without holding more than are asked for.</summary>
+internal sealed class ItemCursor(IItemSource source, ItemRequest request) : IAsyncDisposable
+{
+    private IAsyncEnumerator<JsonData>? items;
+    private long position;
+
+    /// <summary>Up to <paramref name="count"/> items from number <paramref name="from"/> on; fewer only where there are no more.</summary>
+    /// <exception cref="ItemReaderException">There is no such object, or it isn't what the reader expects.</exception>
+    public async Task<(List<JsonData> Items, bool End)> ReadAsync(long from, int count, CancellationToken cancellation)
+    {
+        if (items is null || position != from)
+        {
+            await DisposeAsync();
+            items = Open(cancellation).GetAsyncEnumerator(cancellation);
+            position = 0;
+        }
+        var found = new List<JsonData>();
+        try
+        {
+            while (found.Count < count)
+            {
+                if (position >= (request.MaxItems ?? long.MaxValue) || !await items.MoveNextAsync())
+                    return (found, true);
+                if (position++ >= from)
+                    found.Add(items.Current);
+            }
+        }
+        catch (JsonException)
+        {
+            throw new ItemReaderException($"Attempting to parse item {position} of s3://{request.Bucket}/{request.Key} failed: it is no valid JSON.");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ItemReaderException($"Attempting to read s3://{request.Bucket}/{request.Key} failed: {e.Message}");
+        }
+        return (found, false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (items is not null)
+            await items.DisposeAsync();
+        items = null;
+    }
+
+    private IAsyncEnumerable<JsonData> Open(CancellationToken cancellation) => request.Reader.Format switch
+    {
+        ItemFormat.Json => Json(cancellation),
+        ItemFormat.JsonLines => Lines(cancellation),
+        ItemFormat.Csv => Csv(request.Key, request.Reader.CsvHeaders, cancellation),
+        ItemFormat.Listing => source.ListAsync(request.Bucket, request.Key, cancellation),
+        _ => Inventory(cancellation),
+    };
+
+    private async Task<Stream> OpenAsync(string key, CancellationToken cancellation) =>
+        await source.OpenAsync(request.Bucket, key, cancellation) ?? throw new ItemReaderException($"There is no object s3://{request.Bucket}/{key}.");
+
+    private async IAsyncEnumerable<JsonData> Json([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using Stream stream = await OpenAsync(request.Key, cancellation);
+        if (request.Reader.ItemsPointer is not (null or ""))
+        {
+            foreach (JsonData item in (await PointedAt(stream, request.Reader.ItemsPointer, cancellation)).Items)
+                yield return item;
+            yield break;
+        }
+        await foreach (JsonElement item in JsonSerializer.DeserializeAsyncEnumerable(stream, ItemJson.Default.JsonElement, cancellation))
+            yield return JsonData.Parse(item.GetRawText());
+    }
+
+    private async Task<JsonData> PointedAt(Stream stream, string pointer, CancellationToken cancellation)
+    {
+        using var buffer = new MemoryStream();
+        await stream.CopyToAsync(buffer, cancellation);
+        JsonData? at = JsonData.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        foreach (string step in pointer.Split('/').Skip(1))
+            at = at?.Get(step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
+        return at is { Kind: JsonValueKind.Array } ? at : throw new ItemReaderException($"There is no array at '{pointer}' of s3://{request.Bucket}/{request.Key}.");
+    }
+
+    private async IAsyncEnumerable<JsonData> Lines([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using Stream stream = await OpenAsync(request.Key, cancellation);
+        using var reader = new StreamReader(stream);
+        while (await reader.ReadLineAsync(cancellation) is { } line)
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return JsonData.Parse(line);
+        }
+    }
+
+    private async IAsyncEnumerable<JsonData> Csv(string key, IReadOnlyList<string>? headers, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using Stream stream = await OpenAsync(key, cancellation);
+        await foreach (JsonData row in CsvRows.ReadAsync(stream, request.Reader.CsvDelimiter, headers, cancellation))
+            yield return row;
+    }
+
+    /// <summary>The rows of the CSV files that an inventory's manifest names, under the names of its schema.</summary>
+    private async IAsyncEnumerable<JsonData> Inventory([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        JsonData manifest;
+        await using (Stream stream = await OpenAsync(request.Key, cancellation))
+        {
+            using var buffer = new MemoryStream();
+            await stream.CopyToAsync(buffer, cancellation);
+            manifest = JsonData.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+        }
+        string[] schema = [.. (manifest.Get("fileSchema")?.Text ?? "").Split(',').Select(s => s.Trim())];
+        foreach (JsonData file in manifest.Get("files")?.Items ?? [])
+        {
+            string key = file.Get("key")?.Text ?? "";
+            await using Stream stream = await OpenAsync(key, cancellation);
+            await using Stream plain = key.EndsWith(".gz", StringComparison.Ordinal)
+                ? new System.IO.Compression.GZipStream(stream, System.IO.Compression.CompressionMode.Decompress)
+                : stream;
+            await foreach (JsonData row in CsvRows.ReadAsync(plain, ',', schema, cancellation))
+                yield return row;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Limpid.Local.StateMachines;
+
+/// <summary>What is wrong with a definition, and where.</summary>
+/// <param name="At">A JSON pointer into the definition; for text that is no JSON, line and column.</param>
+public sealed record DefinitionProblem(string At, string Message)
+{
+    public override string ToString() => $"{At}: {Message}";
+}
+
+/// <summary>A definition, or what is wrong with it.</summary>
+public sealed record DefinitionResult(StateMachineDefinition? Definition, IReadOnlyList<DefinitionProblem> Problems);
+
+/// <summary>A state machine in the Amazon States Language (JSONPath), read and checked.</summary>
+public sealed partial class StateMachineDefinition
+{
+    /// <summary>The integrations that the runner has by itself: functions and nested executions.</summary>
+    public static bool Supports(TaskResource resource) => resource.Integration switch
+    {
+        "states:startExecution" => true,
+        "lambda" or "lambda:invoke" => resource.Pattern is TaskPattern.RequestResponse or TaskPattern.WaitForTaskToken,
+        _ => false,
+    };
+
+    private StateMachineDefinition(string name, string text, Flow flow, long? timeoutSeconds)
+    {
+        Name = name;
+        Text = text;
+        Flow = flow;
+        TimeoutSeconds = timeoutSeconds;
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>The file's name without its ending: <c>purge</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The definition after substitution.</summary>
+    public string Text { get; }
+
+    /// <summary>SHA-256 of the text: running executions keep the definition that they began with.</summary>
+    public string Digest { get; }
+
+    internal Flow Flow { get; }
+
+    internal long? TimeoutSeconds { get; }
+
+    [GeneratedRegex(@"\$\{(\w+)\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Placeholder { get; }
+
+    /// <summary>Reads a definition; every problem is told, not only the first.</summary>
+    /// <param name="substitutions">What stands for <c>${EraseRows}</c>: <c>EraseRows</c> and its value. A placeholder without one is a problem.</param>
+    /// <param name="supports">Whether tasks may name an integration; by default <see cref="Supports"/>.</param>
+    public static DefinitionResult Parse(
+        string name, string text, IReadOnlyDictionary<string, string>? substitutions = null, Func<TaskResource, bool>? supports = null)
+    {
+        var problems = new List<DefinitionProblem>();
+        string filled = substitutions is null ? text : Placeholder.Replace(text, match =>
+        {
+            if (substitutions.TryGetValue(match.Groups[1].Value, out string? value))
+                return JsonEncodedText.Encode(value).Value;
+            problems.Add(new("/", $"Nothing stands for the placeholder {match.Value}."));
+            return match.Value;
+        });
+        JsonData json;
+        try
+        {
+            json = JsonData.Parse(filled);
+        }
+        catch (JsonException e)
+        {
+            return new(null, [.. problems, new($"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}", "This is no JSON.")]);
+        }
+        var reader = new DefinitionReader(supports ?? Supports, problems);
+        var (flow, timeout) = reader.Machine(json);
+        return new(problems.Count == 0 ? new(name, filled, flow!, timeout) : null, problems);
+    }
+
+    /// <summary>A definition that was read without a problem before.</summary>
+    internal static StateMachineDefinition Reread(string name, string text)
+    {
+        var reader = new DefinitionReader(_ => true, []);
+        var (flow, timeout) = reader.Machine(JsonData.Parse(text));
+        return new(name, text, flow!, timeout);
+    }
+
+    /// <summary>The variables, functions and machines that the definition names, for checks that need to know what there is.</summary>
+    internal IEnumerable<State> AllStates() => All(Flow);
+
+    private static IEnumerable<State> All(Flow flow) => flow.States.Values.SelectMany(s => s switch
+    {
+        ParallelState parallel => parallel.Branches.SelectMany(All).Prepend(s),
+        MapState map => All(map.Map.Processor).Prepend(s),
+        _ => [s],
+    });
+}

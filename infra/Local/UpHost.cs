@@ -1,0 +1,81 @@
+using Limpid.Functions.Indexing;
+using Limpid.Local.Cli;
+using Limpid.Local.Folder;
+using Limpid.Local.StateMachines;
+
+namespace Limpid.Local;
+
+/// <summary>What <c>limpid up</c> does all the time: carry out workflows, and keep the index to what the folder shows.</summary>
+internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error)
+{
+    /// <summary>A listing repairs what the watcher missed.</summary>
+    private static readonly TimeSpan BetweenListings = TimeSpan.FromMinutes(15);
+
+    private readonly SemaphoreSlim _rescan = new(1);
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        lake.Objects.Sweep(cancellation);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task[] all = [CarryOutAsync(over.Token), FollowAsync(over.Token), ListNowAndThenAsync(over.Token)];
+        try
+        {
+            // None of them ends by itself: the first to do so has broken, and going on without it would look like working.
+            await await Task.WhenAny(all);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await Task.WhenAll(all.Select(task => task.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)));
+        }
+    }
+
+    private async Task CarryOutAsync(CancellationToken cancellation)
+    {
+        await OpenRequests.StartAsync(lake, cancellation);
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                await lake.Runner.RunAsync(cancellation);
+            }
+            catch (RunnerBusyException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        using var watcher = new FolderWatcher(lake.Folder.Root, lake.Folder.State, lake.Ports.Time);
+        var follow = new FollowLake(lake.Ports);
+        await foreach (LakeHint hint in watcher.ReadAsync(cancellation))
+        {
+            try
+            {
+                if (!hint.IsPrefix)
+                    await follow.HandleAsync(new LakeEvent(hint.Key), cancellation);
+                else if (_rescan.CurrentCount == 0)
+                    _rescan.Release();
+            }
+            catch (IOException broken)
+            {
+                // A listing will see to the object; one that can't be read must not end the following of all others.
+                await error.WriteLineAsync($"limpid: an object could not be indexed: {broken.Message}");
+            }
+        }
+    }
+
+    private async Task ListNowAndThenAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await _rescan.WaitAsync(BetweenListings, cancellation);
+            ReconcileRun run = await Reconciliation.RunAsync(lake.Ports, cancellation);
+            if (run.Indexed + run.Removed > 0)
+                await output.WriteLineAsync($"index: {run.Indexed} objects read, {run.Removed} gone, {run.Objects} in all");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using Limpid.Infra.Lake;
+
+namespace Limpid.Tests.Lake;
+
+/// <summary>What people read when their file is wrong. Each case changes one place of the example.</summary>
+public class LakeYamlProblemTests
+{
+    // What is found in the example, what stands there instead, and what is said of it.
+    public static TheoryData<string, string, string> Changes { get; } = new()
+    {
+        // Keys
+        { "    approvers: [dpo@acme.example]\n    retain:", "    aprovers: [dpo@acme.example]\n    retain:", "(27,5): `approvers` is missing here | (37,5): unknown key `aprovers`; did you mean `approvers`?" },
+        { "grace: 24h", "graze: 24h", "(10,1): unknown key `graze`; did you mean `grace`?" },
+        { "grace: 24h", "Grace: 24h", "(10,1): unknown key `Grace`; did you mean `grace`?" },
+        { "        field: CustomerId", "        feild: CustomerId", "(32,9): unknown key `feild`; did you mean `field`?" },
+        { "    host: smtp", "    password: hunter2\n    host: smtp", "(22,5): unknown key `password`; the password comes from the environment variable LIMPID_SMTP_PASSWORD" },
+        { "grace: 24h", "colour: red", "(10,1): unknown key `colour`; known here: lake, timeZone, kinds, requesters, grace, limits, unattended, evidence, pages, mail, datasets" },
+        { "  customer: {}", "  customer: {}\n  e=mail: {}", "(5,3): `e=mail` can't name a kind: letters, digits, dashes and underscores, a letter first, 63 characters at most" },
+        { "grace: 24h", "grace: 24h\ngrace: 48h", "(11,1): `grace` stands twice; it stood in line 10 before" },
+        { "grace: 24h", "1: 24h", "(10,1): a key must be text; put `1` in quotes" },
+        { "grace: 24h", "true: 24h", "(10,1): a key must be text; put `true` in quotes" },
+        { "grace: 24h", "? [a, b]\n: 24h", "(10,3): a key must be text" },
+        { "  customer: {}", "  <<: {}\n  customer: {}", "(4,3): merge keys (`<<`) are not supported; write the keys out" },
+        { "lake: acme\n", "", "(1,1): `lake` is missing here" },
+
+        { "  - kind: email\n        field: contact.mail", "  - kind: email\n        feild: contact.mail\n        feld: x", "(34,9): unknown key `feild`; did you mean `field`? | (35,9): unknown key `feld`; did you mean `field`?" },
+
+        // Types
+        { "lake: acme", "lake: 2024", "(1,7): `lake`: a name has letters, digits, dots, dashes and underscores, begins with a letter or digit, and has 63 characters at most; not `2024`" },
+        { "lake: acme", "lake:", "(1,6): `lake` is empty" },
+        { "unattended: false", "unattended: on", "(14,13): `unattended` must be true or false without quotes; not `on`" },
+        { "unattended: false", "unattended: 'true'", "(14,13): `unattended` must be true or false without quotes; not `true`" },
+        { "rows: 10000", "rows: '10000'", "(12,9): `rows` must be a whole number without quotes; not `10000`" },
+        { "rows: 10000", "rows: 10_000", "(12,9): `rows` must be a whole number without quotes; not `10_000`" },
+        { "rows: 10000", "rows: 1.5", "(12,9): `rows` must be a whole number without quotes; not `1.5`" },
+        { "rows: 10000", "rows: -1", "(12,9): `rows` can't be less than 0; not `-1`" },
+        { "rows: 10000", "rows: 99999999999999999999", "(12,9): `rows` can't be more than 9007199254740991; not `99999999999999999999`" },
+        { "operators: [ops@acme.example]", "operators: ops@acme.example", "(20,14): `operators` must be a list" },
+        { "  customer: {}", "  customer:", "(4,12): `customer` is empty" },
+        { "normalize: [trim, lower, nfc]", "normalize: [trim, lwoer]", "(6,23): an entry of `normalize` can't be `lwoer`; did you mean `lower`?" },
+        { "port: 2525", "port: 70000", "(23,11): `port` can't be more than 65535; not `70000`" },
+
+        // Notations
+        { "share: 10%", "share: 10", "(13,10): `share`: write a share as 10% or 0.1; not `10`" },
+        { "share: 10%", "share: ten percent", "(13,10): `share`: write a share as 10% or 0.1; not `ten percent`" },
+        { "share: 10%", "share: 101%", "(13,10): `share`: write a share as 10% or 0.1; not `101%`" },
+        { "grace: 24h", "grace: 24", "(10,8): `grace`: write a duration such as 30m, 24h or 7d, or 0 for none; not `24`" },
+        { "grace: 24h", "grace: 1 day", "(10,8): `grace`: write a duration such as 30m, 24h or 7d, or 0 for none; not `1 day`" },
+        { "grace: 24h", "grace: 366d", "(10,8): `grace` is longer than a year" },
+        { "grace: 24h", "grace: 999999999d", "(10,8): `grace` is longer than a year" },
+        { "keep: 6y", "keep: forever", "(16,9): `keep`: write years, months or days, such as 6y, 18m or 90d; not `forever`" },
+        { "timeZone: Europe/Athens", "timeZone: Europe/Athen", "(2,11): `Europe/Athen` is no time zone that this machine knows; did you mean `Europe/Athens`?" },
+        { "timeZone: Europe/Athens", "timeZone: ../../etc/passwd", "(2,11): `timeZone`: write an IANA time zone, such as Europe/Athens; not `../../etc/passwd`" },
+        { "timeZone: Europe/Athens", "timeZone: W. Europe Standard Time", "(2,11): `timeZone`: write an IANA time zone, such as Europe/Athens; not `W. Europe Standard Time`" },
+        { "until: 2031-12-31", "until: 2031-02-30", "(39,14): `until`: there is no day 2031-02-30" },
+        { "until: 2031-12-31", "until: 31.12.2031", "(39,14): `until`: write a day as 2031-12-31; not `31.12.2031`" },
+        { "from: limpid@acme.example", "from: Limpid <limpid@acme.example>", "(19,9): `from`: write one mail address, such as dpo@acme.example; not `Limpid <limpid@acme.example>`" },
+        { "owner@acme.example]", "owner]", "(50,56): an entry of `approvers`: write one mail address, such as dpo@acme.example; not `owner`" },
+        { "pages: https://limpid.acme.example/", "pages: limpid.acme.example", "(17,8): `pages`: write an address such as https://limpid.acme.example, without a query; not `limpid.acme.example`" },
+        { "principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'", "principal: PrivacyDesk", "(9,16): `principal`: write the principal's ARN, such as arn:aws:iam::123456789012:role/PrivacyDesk; not `PrivacyDesk`" },
+
+        // Locations
+        { "location: orders", "location: /data/orders", "(42,15): `location`: a folder is named relative to the lake's own, without a slash in front" },
+        { "location: orders", "location: ../orders", "(42,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
+        { "location: orders", "location: a/../../b", "(42,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
+        { "location: orders", "location: a//b", "(42,15): `location`: a folder's path has no empty or `.` parts" },
+        { "location: orders", "location: .", "(42,15): `location`: a dataset needs a folder of its own below the lake's; lake.yaml stands in the lake's" },
+        { "location: orders", "location: 'a\\b'", "(42,15): `location`: a folder's path is written with `/`, not `\\`" },
+        { "location: orders", "location: 'C:\\lake'", "(42,15): `location`: write s3://bucket/prefix/, or a folder below the lake's own" },
+        { "location: orders", "location: gs://bucket/orders/", "(42,15): `location`: write s3://bucket/prefix/, or a folder below the lake's own" },
+        { "location: orders", "location: s3://Bad_Bucket/orders/", "(42,15): `location`: `Bad_Bucket` is no bucket's name" },
+        { "location: orders", "location: s3://bucket/a/../b", "(42,15): `location`: a prefix has no `.` or `..` in it" },
+        { "location: orders", "location: .limpid/packed", "(42,15): `location`: `.limpid` holds what Limpid keeps and is no part of the lake" },
+        { "location: orders", "location: orders/*.csv", "(42,15): `location`: a location is a folder or prefix, not a pattern: every object below it belongs to the dataset" },
+        { "    location: orders\n", "", "(41,5): `location` is missing here; only an external dataset goes without" },
+        { "location: orders", "location: letters", "(52,15): this lies inside dataset `orders` (line 42); a row belongs to one dataset only" },
+        { "location: orders", "location: letters/in/", "(52,15): this is the location of dataset `orders` too (line 42); a row belongs to one dataset only" },
+        { "location: ./letters/in/", "location: orders/letters", "(52,15): this lies inside dataset `orders` (line 42); a row belongs to one dataset only" },
+
+        // Datasets
+        { "name: orders", "name: Reviews", "(41,11): the dataset in line 27 is called `reviews` already" },
+        { "name: orders", "name: 'my orders'", "(41,11): `name`: a name has letters, digits, dots, dashes and underscores, begins with a letter or digit, and has 63 characters at most; not `my orders`" },
+        { "approvers: [' DPO@acme.example', dpo@ACME.example, owner@acme.example]", "approvers: []", "(50,16): `approvers` needs at least one entry" },
+        { "erase: delete", "erase: blank", "(57,12): `blank` is for ndjson only: a row of csv has no empty form; use drop, delete or mask" },
+        { "erase: delete", "erase: blnak", "(57,12): `erase` can't be `blnak`; did you mean `blank`?" },
+        { "erase: delete", "erase: shred", "(57,12): `erase` can't be `shred`; it is one of blank, drop, delete, mask" },
+        { "    format: external\n", "    format: external\n    erase: blank\n", "(72,12): `blank` is for ndjson only: a row of external has no empty form; use drop, delete or mask" },
+        { "    fields: [Customer Id, Address]\n", "", "(48,12): `erase: mask` needs `fields`, the identifier's among them" },
+        { "    shared: mask\n    erase: mask\n    fields: [Customer Id, Address]\n", "    shared: mask\n", "(47,13): `shared: mask` needs `fields`, the identifier's among them" },
+        { "fields: [Customer Id, Address]", "fields: [Address]", "(49,13): `fields` leaves out `Customer Id`, so that masked rows would still name the person" },
+        { "    shared: mask\n    erase: mask\n", "", "(47,13): `fields` is for mask; neither `erase` nor `shared` says so" },
+        { "    erase: delete\n", "    erase: mask\n    fields: [id]\n", "(55,9): `erase: mask` overwrites fields of rows; this identifier stands outside of the rows and would stay" },
+
+        // Subjects
+        { "      - kind: customer\n        field: CustomerId", "      - kind: custmer\n        field: CustomerId", "(31,15): `custmer` is none of the kinds above; did you mean `customer`?" },
+        { "        field: CustomerId", "        field: CustomerId\n        tag: id", "(31,9): a subject stands in exactly one place: field, fileName, tag, or sidecar with field" },
+        { "        field: CustomerId\n", "", "(31,9): a subject stands in exactly one place: field, fileName, tag, or sidecar with field" },
+        { "        field: owner\n", "", "(65,9): a subject stands in exactly one place: field, fileName, tag, or sidecar with field" },
+        { "field: contact.mail", "field: contact..mail", "(34,16): `field` has an empty part between its dots" },
+        { "'^(?<id>[^-]+)-'", "'^(?<id>[^-+)-'", "(56,19): `fileName`: the pattern is broken at character 14 (UnterminatedBracket)" },
+        { "'^(?<id>[^-]+)-'", "'^([^-]+)-'", "(56,19): `fileName`: the pattern needs a group `id`: (?<id>...)" },
+        { "'^(?<id>[^-]+)-'", "'^(?<id>.+)(?!x)'", "(56,19): `fileName`: look-around, back-references and atomic groups are not supported, since a name could be made that they never finish" },
+        { "sidecar: '{key}.meta.json'", "sidecar: meta.json", "(66,18): `sidecar`: name the object's key once, as {key}: {key}.meta.json" },
+        { "sidecar: '{key}.meta.json'", "sidecar: '{key}'", "(66,18): `sidecar`: this is the object itself; name the file beside it: {key}.meta.json" },
+        { "sidecar: '{key}.meta.json'", "sidecar: 'meta/{key}.json'", "(66,18): `sidecar`: the file stands beside the object, so its name begins with {key} and has no slash" },
+        { "    subjects:\n      - kind: customer\n        fileName: '^(?<id>[^-]+)-'\n", "", "(51,5): `subjects` must say where the identifier stands; only an external dataset goes without" },
+        { "    principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'", "    principal: 'arn:x'\n  - mail: else@acme.example\n    principal: 'arn:x'", "(11,16): this principal is privacy-desk@acme.example already" },
+
+        // YAML
+        { "grace: 24h", "grace: [24h", "(10,8): this is no valid YAML from here on" },
+        { "grace: 24h", "\tgrace: 24h", "(10,1): a tab can't indent in YAML; use spaces" },
+        { "grace: 24h", "grace: !!python/object:os.system x", "(10,8): tags (`!...`) are not supported" },
+        { "grace: 24h", "grace: *later", "(10,8): `*later` names no anchor that stands complete before it" },
+        { "lake: acme\n", "lake: acme\n---\nlake: other\n", "(2,1): a second document begins here; the file holds one" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void A_mistake_is_told_in_plain_words_with_its_place(string find, string replacement, string message)
+    {
+        int at = ExampleLake.Yaml.IndexOf(find, StringComparison.Ordinal);
+        Assert.True(at >= 0, "the example does not say: " + find);
+        string yaml = string.Concat(ExampleLake.Yaml.AsSpan(0, at), replacement, ExampleLake.Yaml.AsSpan(at + find.Length));
+        LakeYamlResult result = LakeYaml.Read(yaml);
+        Assert.Null(result.Config);
+        string told = string.Join(" | ", result.Problems.Select(p => result.Describe(p)[LakeYaml.FileName.Length..]));
+        Assert.Equal(message, told);
+    }
+}
