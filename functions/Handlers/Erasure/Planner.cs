@@ -114,6 +114,8 @@ internal sealed class Planner(Ports ports)
             info = await ports.Objects.HeadAsync(key, cancellation);
             if (info is null)
                 return null;
+            if (info.Unreadable is not null)
+                break;
             try
             {
                 rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
@@ -130,7 +132,7 @@ internal sealed class Planner(Ports ports)
         if (rows is { IsAnywhere: false, Report.Unreadable: null })
             return null;
 
-        string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Blocked ?? record.Unreadable
+        string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Unreadable ?? info.Blocked ?? record.Unreadable
             ?? (rows!.WholeObject && dataset.Erase == EraseMode.Delete ? null : rows.Report.Unreadable)
             ?? WhyNotErasable(dataset, rows);
         List<RowRef> erased = rows is null ? [] : EraseEdits.RowsOf(dataset, rows);
@@ -220,7 +222,8 @@ internal sealed class Planner(Ports ports)
         bool isBlocked = item.Blocked is not null;
         return dataset with
         {
-            Objects = dataset.Objects + (isBlocked ? 0 : 1),
+            ExternalPlaces = dataset.ExternalPlaces + (item.External && !isBlocked ? 1 : 0),
+            Objects = dataset.Objects + (item.External || isBlocked ? 0 : 1),
             Rows = dataset.Rows + (isBlocked ? 0 : item.Rows),
             RowBytes = dataset.RowBytes + (isBlocked ? 0 : item.RowBytes),
             ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size),
