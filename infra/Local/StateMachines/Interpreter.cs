@@ -15,6 +15,9 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     private readonly PriorityQueue<Frame, DateTimeOffset> timers = new();
     private readonly Dictionary<long, Execution> executions = [];
 
+    /// <summary>By the execution that they wait for.</summary>
+    private readonly Dictionary<long, List<Frame>> waiting = [];
+
     public List<Effect> Effects { get; } = [];
 
     /// <summary>Frames to be stored, or removed where they are gone.</summary>
@@ -49,6 +52,9 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
                     break;
                 case Phase.Children or Phase.Items when frame.State is MapState map:
                     Guard(frame, () => Feed(frame, map));
+                    break;
+                case Phase.Nested:
+                    AwaitNested(frame);
                     break;
                 case Phase.Results:
                     ResumeWriting(frame);
@@ -391,7 +397,9 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
         Cancel(root);
         executions.Remove(execution.Id);
         Closed.Add(execution);
-        foreach (Frame waiting in executions.Values.SelectMany(e => e.Frames.Values).Where(f => f.Phase == Phase.Nested && f.Nested == execution.Id).ToList())
-            Guard(waiting, () => NestedClosed(waiting, execution));
+        if (!waiting.Remove(execution.Id, out List<Frame>? frames))
+            return;
+        foreach (Frame frame in frames.Where(f => !f.Gone && f.Phase == Phase.Nested && f.Nested == execution.Id))
+            Guard(frame, () => NestedClosed(frame, execution));
     }
 }
