@@ -75,7 +75,7 @@ internal sealed class ApprovalPage(Ports ports, PageSeal seal)
             {Fact("Received", Words.Day(request.Received))}
             {Fact("Answer due", $"{Words.Day(request.Due)} ({Words.DaysLeft(request.Due, _calendar.Today)})")}
             {Fact("Request", request.Id)}
-            {Fact("Looked at", Words.Moment(question.Plan.AsOf, _calendar))}
+            {Fact("Lake searched", Words.Moment(question.Plan.AsOf, _calendar))}
             <dt>Fingerprint of the plan</dt><dd><code>{Words.Fingerprint(question.Plan.Digest)}</code></dd>
             </dl>
             <details><summary>What the fingerprint is for</summary><p class="small soft">It stands for exactly this plan: these files, these rows, these rules. Your decision is bound to it. If anything in the plan changes, your decision does not cover it and you are asked again. In full:</p><code>{question.Plan.Digest}</code></details>
