@@ -77,7 +77,8 @@ internal sealed class Planner(Ports ports)
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
-                if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !seen.Add((hit.Record.Object, hit.Record.Version)))
+                if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !dataset.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey))
+                    || !seen.Add((hit.Record.Object, hit.Record.Version)))
                     continue;
                 if (known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
                     continue;
