@@ -63,7 +63,7 @@ internal sealed class Planner(Ports ports)
             ChunkDigests = digests,
             Items = items,
             BeyondLimits = BeyondLimits(request, described),
-            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, digests),
+            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, described, digests),
         };
     }
 
