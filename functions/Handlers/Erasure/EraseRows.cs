@@ -43,6 +43,9 @@ internal sealed class EraseRows(Ports ports)
         if (!PlanDigest.Holds(plan))
             throw new NotAuthorizedException("the plan is not what its digest says");
 
+        if (plan.BeyondLimits is { } beyond && !request.BeyondLimits)
+            throw new NotAuthorizedException($"it is beyond the limits, and nobody asked for that: {beyond}");
+
         PlanItem item = await _plans.ItemAsync(plan, input.Item, cancellation);
         if (await _requests.ItemAsync(request.Id, plan.Number, item.Number, cancellation) is { Status: not (ItemStatus.Failed or ItemStatus.Stopped) } done)
             return new ItemResult(Name(done.Status));
