@@ -59,12 +59,17 @@ internal sealed class LocalLake : IAsyncDisposable
 
     /// <param name="pagesUrl">Where the approver's pages are, unless lake.yaml says.</param>
     /// <exception cref="BadInputException">There is no lake, or its lake.yaml is wrong.</exception>
-    public static async Task<LocalLake> OpenAsync(
-        string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
+    public static Task<LocalLake> OpenAsync(
+        string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation) =>
+        OpenAsync(root, state, () => UserHome.Locate(Environment.GetEnvironmentVariable), pagesUrl, time, progress, cancellation);
+
+    /// <param name="locateHome">Where the secrets are, for whom the environment does not say it.</param>
+    internal static async Task<LocalLake> OpenAsync(
+        string root, string? state, Func<string> locateHome, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
     {
         LakeFolder folder = LakeFolder.Of(root, state);
         LakeConfig config = folder.ReadConfig();
-        UserHome home = UserHome.Open(UserHome.Locate(Environment.GetEnvironmentVariable), time);
+        UserHome home = UserHome.Open(locateHome(), time);
         home.RefuseInside(folder.Root);
         SqliteDatabase.CreateFolder(folder.State);
         SqliteDatabase.CreateFolder(folder.Evidence);
