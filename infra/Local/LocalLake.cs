@@ -59,12 +59,18 @@ internal sealed class LocalLake : IAsyncDisposable
 
     /// <param name="pagesUrl">Where the approver's pages are, unless lake.yaml says.</param>
     /// <exception cref="BadInputException">There is no lake, or its lake.yaml is wrong.</exception>
+    public static Task<LocalLake> OpenAsync(
+        string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation) =>
+        OpenAsync(root, state, null, pagesUrl, time, progress, cancellation);
+
+    /// <param name="homeFolder">Where the secrets are; null: where the environment says.</param>
+    /// <inheritdoc cref="OpenAsync(string, string?, string, TimeProvider, Action{WorkDone}?, CancellationToken)"/>
     public static async Task<LocalLake> OpenAsync(
-        string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
+        string root, string? state, string? homeFolder, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
     {
         LakeFolder folder = LakeFolder.Of(root, state);
         LakeConfig config = folder.ReadConfig();
-        UserHome home = UserHome.Open(UserHome.Locate(Environment.GetEnvironmentVariable), time);
+        UserHome home = UserHome.Open(homeFolder ?? UserHome.Locate(Environment.GetEnvironmentVariable), time);
         home.RefuseInside(folder.Root);
         SqliteDatabase.CreateFolder(folder.State);
         SqliteDatabase.CreateFolder(folder.Evidence);
