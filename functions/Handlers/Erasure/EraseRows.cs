@@ -60,7 +60,7 @@ internal sealed class EraseRows(Ports ports)
             return new ItemResult("external");
         if (await ports.KillSwitch.IsOnAsync(cancellation))
             return await ReportAsync(request, plan, item, ItemStatus.Stopped, "the kill switch is on", cancellation);
-        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), ports.Time.GetUtcNow(), ports.Lake.TimeZone) is { } held)
+        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
             return await ReportAsync(request, plan, item, ItemStatus.Blocked, held, cancellation);
         return await EraseAsync(request, plan, item, dataset, cancellation);
     }

@@ -160,7 +160,7 @@ internal sealed class Planner(Ports ports)
     }
 
     private string? WhyHeld(Dataset dataset, ErasureRequest request, IReadOnlyList<Hold> holds) =>
-        EraseGuards.WhyHeld(dataset, request.Subject, holds, ports.Time.GetUtcNow(), ports.Lake.TimeZone);
+        EraseGuards.WhyHeld(dataset, request.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today);
 
     private static string? WhyNotErasable(Dataset dataset, SubjectRows rows)
     {
