@@ -33,7 +33,10 @@ internal sealed class LocalLake : IAsyncDisposable
         Objects = new FolderStore(folder.Root, folder.State, time);
         Evidence = new FolderStore(folder.Evidence, null, time);
         Runner = new StateMachineRunner(
-            _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue));
+            _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue))
+        {
+            TakingOver = Sweep,
+        };
         Ports = new Ports(
             config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
             config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable)) : new EmlMailer(folder.Outbox, config.Mail.From, time),
@@ -78,6 +81,15 @@ internal sealed class LocalLake : IAsyncDisposable
         await SecretMemory.CheckAsync(lake.Ports, cancellation);
         folder.PublishKey(lake._signer.PublicKey.Span);
         return lake;
+    }
+
+    /// <summary>Ends what a process that was killed left half done beside objects, and removes its unfinished files. What others have under way stays.</summary>
+    private void Sweep(CancellationToken cancellation)
+    {
+        Objects.Sweep(cancellation);
+        Evidence.Sweep(cancellation);
+        EmlMailer.Sweep(Folder.Outbox);
+        Scratch.Sweep(Folder.State);
     }
 
     public ValueTask DisposeAsync()
