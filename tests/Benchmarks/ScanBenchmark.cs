@@ -30,7 +30,7 @@ internal static class ScanBenchmark
         Dictionary<string, Kind> kinds = new() { ["customer"] = new Kind() };
         var hasher = new SubjectHasher([new SubjectSecret(1, new byte[32])]);
         var scanner = new ObjectScanner(dataset, kinds, hasher);
-        for (int run = 0; run < 3; run++)
+        for (int run = 0; run < 10; run++)
         {
             var sink = new Counter();
             long begun = Stopwatch.GetTimestamp();

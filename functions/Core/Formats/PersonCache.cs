@@ -77,11 +77,15 @@ internal sealed class PersonCache(string kind, SubjectHasher hasher)
     {
         const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
         ulong hash = (ulong)text.Length * Multiplier;
-        for (; text.Length >= 8; text = text[8..])
+        for (; text.Length > 8; text = text[8..])
             hash = (BitOperations.RotateLeft(hash, 29) ^ BinaryPrimitives.ReadUInt64LittleEndian(text)) * Multiplier;
-        ulong rest = 0;
-        foreach (byte b in text)
-            rest = rest << 8 | b;
+        ulong rest = text.Length switch
+        {
+            // From both ends, overlapping, so that a short identifier takes two reads and not one for each byte.
+            >= 4 => BinaryPrimitives.ReadUInt32LittleEndian(text) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32,
+            > 0 => text[0] | (ulong)text[text.Length / 2] << 8 | (ulong)text[^1] << 16,
+            _ => 0,
+        };
         hash = (BitOperations.RotateLeft(hash, 29) ^ rest) * Multiplier;
         return hash ^ hash >> 32;
     }
