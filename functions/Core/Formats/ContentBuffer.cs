@@ -8,7 +8,7 @@ namespace Limpid.Core.Formats;
 /// </summary>
 internal sealed class ContentBuffer(Stream content, int limit) : IAsyncDisposable
 {
-    private const int Size = 512 * 1024;
+    private const int Size = 256 * 1024;
 
     // In front of what is read ahead: room for the row that the window before cut in two. A longer one makes the window grow.
     private const int Headroom = 16 * 1024;
