@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
 
@@ -25,7 +26,8 @@ public sealed class ObjectScanner(Dataset dataset, IReadOnlyDictionary<string, K
         await using (opened.ConfigureAwait(false))
         {
             var tally = new ScanTally();
-            using var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
+            var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
+            await using ConfiguredAsyncDisposable closing = window.ConfigureAwait(false);
             string? unreadable;
             try
             {
