@@ -64,15 +64,16 @@ internal sealed class LocalLake : IAsyncDisposable
     /// <exception cref="BadInputException">There is no lake, or its lake.yaml is wrong.</exception>
     public static Task<LocalLake> OpenAsync(
         string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation) =>
-        OpenAsync(root, state, () => UserHome.Locate(Environment.GetEnvironmentVariable), pagesUrl, time, progress, cancellation);
+        OpenAsync(root, state, null, pagesUrl, time, progress, cancellation);
 
-    /// <param name="locateHome">Where the secrets are, for whom the environment does not say it.</param>
-    internal static async Task<LocalLake> OpenAsync(
-        string root, string? state, Func<string> locateHome, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
+    /// <param name="homeFolder">Where the secrets are; null: where the environment says.</param>
+    /// <inheritdoc cref="OpenAsync(string, string?, string, TimeProvider, Action{WorkDone}?, CancellationToken)"/>
+    public static async Task<LocalLake> OpenAsync(
+        string root, string? state, string? homeFolder, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
     {
         LakeFolder folder = LakeFolder.Of(root, state);
         LakeConfig config = folder.ReadConfig();
-        UserHome home = UserHome.Open(locateHome(), time);
+        UserHome home = UserHome.Open(homeFolder ?? UserHome.Locate(Environment.GetEnvironmentVariable), time);
         home.RefuseInside(folder.Root);
         SqliteDatabase.CreateFolder(folder.State);
         SqliteDatabase.CreateFolder(folder.Evidence);

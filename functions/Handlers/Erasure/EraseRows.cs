@@ -44,6 +44,9 @@ internal sealed class EraseRows(Ports ports)
         if (!PlanDigest.Holds(plan))
             throw new NotAuthorizedException("the plan is not what its digest says");
 
+        if (plan.BeyondLimits is { } beyond && !request.BeyondLimits)
+            throw new NotAuthorizedException($"it is beyond the limits, and nobody asked for that: {beyond}");
+
         PlanItem item = await _plans.ItemAsync(plan, input.Item, cancellation);
         ItemOutcome? earlier = await _requests.ItemAsync(request.Id, plan.Number, item.Number, cancellation);
         if (earlier is { Status: not (ItemStatus.Failed or ItemStatus.Stopped) })
@@ -59,7 +62,7 @@ internal sealed class EraseRows(Ports ports)
             return new ItemResult("external");
         if (await ports.KillSwitch.IsOnAsync(cancellation))
             return await ReportAsync(request, plan, item, ItemStatus.Stopped, "the kill switch is on", cancellation);
-        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), ports.Time.GetUtcNow(), ports.Lake.TimeZone) is { } held)
+        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
             return await ReportAsync(request, plan, item, ItemStatus.Blocked, held, cancellation);
         return await EraseAsync(request, plan, item, dataset, earlier is { Status: ItemStatus.Failed }, cancellation);
     }

@@ -49,8 +49,6 @@ internal sealed class PeopleInObject(Ports ports)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
             return ObjectContent.Refused(closed);
-        if (dataset.Format is DataFormat.Parquet)
-            return ObjectContent.Refused("Parquet is not read by this version");
 
         ScanReport report;
         await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))

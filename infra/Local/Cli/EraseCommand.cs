@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
+using Limpid.Functions;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
@@ -114,7 +115,7 @@ internal static class EraseCommand
             await output.WriteLineAsync(CliJson.Write(result, CliJson.Default.EraseOutput));
             return;
         }
-        await output.WriteLineAsync($"{result.Status}: {result.Rows} rows in {result.Objects} objects{(reason is null ? "" : $" ({reason})")}");
+        await output.WriteLineAsync($"{result.Status}: {Words.Count(result.Rows, "row")} in {Words.Count(result.Objects, "object")}{(reason is null ? "" : $" ({reason})")}");
         if (result.Blocked.Count > 0)
         {
             Table table = Tables.New("not erased", "*why");

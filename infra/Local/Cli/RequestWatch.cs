@@ -1,4 +1,5 @@
 using Limpid.Core.Erasure;
+using Limpid.Functions;
 using Limpid.Functions.State;
 using Limpid.Local.StateMachines;
 
@@ -22,8 +23,7 @@ internal static class RequestWatch
             while (true)
             {
                 ErasureRequest request = (await requests.GetAsync(id, cancellation))!;
-                string now = Describe(request);
-                if (now != told)
+                if (Describe(request, noWait) is { } now && now != told)
                     await output.WriteLineAsync(told = now);
                 bool forPeople = request.Status is RequestStatus.Waiting && request.ApproveAs is null || request.Status is RequestStatus.Approved;
                 if (await IsOverAsync(lake, request, cancellation) || (noWait && forPeople && await IsAskedAsync(lake, request, cancellation)))
@@ -83,14 +83,17 @@ internal static class RequestWatch
         }
     }
 
-    private static string Describe(ErasureRequest request) => request.Status switch
+    /// <summary>Null once it has ended: the outcome says that.</summary>
+    private static string? Describe(ErasureRequest request, bool noWait) => request.Status switch
     {
         RequestStatus.Locating => "locating the person",
-        RequestStatus.Waiting when request.ApproveAs is null =>
-            $"waiting for the approvers: {request.Plan!.Rows} rows in {request.Plan.Objects} objects (they have mail; `limpid up` serves the page at any time)",
-        RequestStatus.Waiting => $"deciding on {request.Plan!.Rows} rows in {request.Plan.Objects} objects",
+        RequestStatus.Waiting when request.ApproveAs is not null => $"deciding on {Size(request)}",
+        RequestStatus.Waiting when noWait => $"waiting for the approvers of {Size(request)}: they have mail, and `limpid up` serves their page",
+        RequestStatus.Waiting => $"waiting for the approvers of {Size(request)}: they have mail, and their page is served from here (Ctrl-C leaves the request waiting)",
         RequestStatus.Approved => FormattableString.Invariant($"approved; erasing begins at {request.GraceUntil:u}, until then `limpid cancel` works"),
         RequestStatus.Erasing => "erasing",
-        _ => "done",
+        _ => null,
     };
+
+    private static string Size(ErasureRequest request) => $"{Words.Count(request.Plan!.Rows, "row")} in {Words.Count(request.Plan.Objects, "object")}";
 }

@@ -6,13 +6,13 @@ namespace Limpid.Local.Cli;
 /// <summary>Tables for people.</summary>
 internal static class Tables
 {
-    /// <param name="columns">A name that begins with # is of numbers, set to the right.</param>
+    /// <param name="columns">A name that begins with # is of numbers, set to the right; one that begins with * may wrap.</param>
     public static Table New(params ReadOnlySpan<string> columns)
     {
         var table = new Table { Border = TableBorder.Simple };
         foreach (string column in columns)
         {
-            var header = new TableColumn(Markup.Escape(column.TrimStart('#'))) { NoWrap = !column.StartsWith('*') };
+            var header = new TableColumn(Markup.Escape(column.TrimStart('#', '*'))) { NoWrap = !column.StartsWith('*') };
             table.AddColumn(column.StartsWith('#') ? header.RightAligned() : header);
         }
         return table;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Limpid.Core.Erasure;
+using Limpid.Functions;
 
 namespace Limpid.Local.Cli;
 
@@ -40,7 +41,7 @@ internal static class VerifyCommand
         foreach (VerifiedFile check in checks)
         {
             await output.WriteLineAsync(check.Problems.Count == 0
-                ? $"good: {check.RequestId}: {check.Outcome}, {check.Rows} rows in {check.Objects} objects, {check.Exceptions} exceptions"
+                ? $"good: {check.RequestId}: {check.Outcome}, {Words.Count(check.Rows, "row")} in {Words.Count(check.Objects, "object")}, {Words.Count(check.Exceptions, "exception")}"
                 : $"BAD: {Path.GetFileName(check.File)}: {string.Join("; ", check.Problems)}");
         }
         if (files.Length == 0)

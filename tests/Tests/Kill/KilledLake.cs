@@ -113,7 +113,7 @@ internal sealed class KilledLake : IDisposable
     private LimpidProcess Up() => LimpidProcess.Start(_lake.Home, "up", "--lake", _lake.Root, "--port", _port);
 
     private Task<LocalLake> OpenAsync() => LocalLake.OpenAsync(
-        _lake.Root, null, () => _lake.Home, "http://localhost:" + _port, TimeProvider.System, null, TestContext.Current.CancellationToken);
+        _lake.Root, null, _lake.Home, "http://localhost:" + _port, TimeProvider.System, null, TestContext.Current.CancellationToken);
 
     private HashSet<string> Erased() => [.. _requests.Keys];
 
