@@ -54,9 +54,9 @@ internal sealed class PeopleLake : IDisposable
                 new ModelFile($"scans/s{i:D4}.ndjson", Erasing.Delete, false, "", [new($"{{\"n\":{++_rows}}}\n", id)]) { Owner = id, Sidecar = $"scans/s{i:D4}.ndjson.meta.json" }),
         ];
         ModelFile[] chats = [.. Files.Where(f => f.Key.StartsWith("chats/", StringComparison.Ordinal))];
-        // Every third person stands in a row together with somebody else: it stays, and the certificate says so.
+        // Every third person stands in a row together with somebody else, beside a row alone: the shared one stays, and the certificate says so.
         for (int i = 0; i < People.Count; i += 3)
-            chats[i % chats.Length].Add(new($"{{\"n\":{++_rows},\"who\":[\"{People[i]}\",\"{Bystanders[i % bystanders]}\"]}}\n", People[i], Bystanders[i % bystanders]));
+            chats.First(f => f.Rows.Any(r => r.People.Contains(People[i]))).Add(new($"{{\"n\":{++_rows},\"who\":[\"{People[i]}\",\"{Bystanders[i % bystanders]}\"]}}\n", People[i], Bystanders[i % bystanders]));
         foreach (ModelFile file in Files)
             Write(file);
     }
