@@ -76,12 +76,13 @@ internal sealed class EvidenceVerification : IDisposable
                 else if (decision.RequestId != certificate.RequestId || decision.PlanDigest != plan.Digest)
                     yield return $"a decision on plan {plan.Number} was about something else";
             }
-            if (plan.Objects > 0 && plan.Decisions.Count == 0)
-                yield return $"plan {plan.Number} was carried out without a decision";
+            if (plan.Objects > 0 && !plan.Decisions.Any(d => SignedDecision.Open(d, _publicKey) is { } answer
+                && (answer.Verdict == Verdict.Approve || plan.Number > 1)))
+                yield return $"plan {plan.Number} was carried out without an approval";
         }
         foreach (SignedDocument attestation in certificate.Attestations)
         {
-            if (SignedDecision.Open(attestation, _publicKey) is not { } attested || attested.RequestId != certificate.RequestId)
+            if (SignedDecision.Open(attestation, _publicKey) is not { Purpose: ApprovalPurpose.Attestation } attested || attested.RequestId != certificate.RequestId)
                 yield return "an attestation is forged or about something else";
         }
     }

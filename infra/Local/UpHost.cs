@@ -1,4 +1,5 @@
 using Limpid.Functions.Indexing;
+using Limpid.Functions.Notices;
 using Limpid.Local.Cli;
 using Limpid.Local.Folder;
 using Limpid.Local.StateMachines;
@@ -26,6 +27,19 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
         {
             await over.CancelAsync();
             await Task.WhenAll(all.Select(task => task.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)));
+        }
+    }
+
+    // A mail server that is away must not end the following of the lake; what was not told is told after the next listing.
+    private async Task TellAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await new ResurfacedNotice(lake.Ports).TellAsync(cancellation);
+        }
+        catch (Exception broken) when (broken is not OperationCanceledException)
+        {
+            await error.WriteLineAsync($"limpid: who came back could not be told: {broken.Message}");
         }
     }
 
@@ -61,7 +75,10 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
             try
             {
                 if (!hint.IsPrefix)
-                    await follow.HandleAsync(new LakeEvent(hint.Key), cancellation);
+                {
+                    if (await follow.HandleAsync(new LakeEvent(hint.Key), cancellation) is { Outcome: "indexed" })
+                        await TellAsync(cancellation);
+                }
                 else if (_rescan.CurrentCount == 0)
                     _rescan.Release();
             }
@@ -79,6 +96,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
         {
             await _rescan.WaitAsync(BetweenListings, cancellation);
             ReconcileRun run = await Reconciliation.RunAsync(lake.Ports, cancellation);
+            await TellAsync(cancellation);
             if (run.Indexed + run.Removed > 0)
                 await output.WriteLineAsync($"index: {run.Indexed} objects read, {run.Removed} gone, {run.Objects} in all");
             // Somebody's submission may have died before its workflow began.

@@ -4,6 +4,7 @@ using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
@@ -86,8 +87,6 @@ internal sealed class SubmitErasure(Ports ports)
             return (null, "who asks must be a mail address");
         if (ports.Lake.Requesters.Count > 0 && !ports.Lake.Requesters.Any(r => MailIdentity.AreSame(r.Mail, input.RequestedBy)))
             return (null, $"{input.RequestedBy} is not among the requesters of lake.yaml");
-        if (input.Subjects.Any(s => Leaks(s.Id, input.Case) || Leaks(s.Id, input.VerifiedBy)))
-            return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
         DateTimeOffset now = ports.Time.GetUtcNow();
         DateOnly today = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
         DateOnly received = input.Received ?? today;
@@ -95,7 +94,7 @@ internal sealed class SubmitErasure(Ports ports)
             return (null, FormattableString.Invariant($"the day of receipt, {received:yyyy-MM-dd}, is in the future"));
         if (WhyNotApproveAs(input) is { } problem)
             return (null, problem);
-        return (new ErasureRequest
+        var request = new ErasureRequest
         {
             Id = NewId(),
             Subject = subject,
@@ -109,7 +108,13 @@ internal sealed class SubmitErasure(Ports ports)
             Placeholder = placeholder,
             ApproveAs = input.ApproveAs is { } mail ? MailIdentity.Normalize(mail) : null,
             Status = RequestStatus.Locating,
-        }, null);
+        };
+        var check = new PersonCheck(ports.Lake, ports.Hasher);
+        if (check.IsNamedIn(request, input.Case ?? "") || check.IsNamedIn(request, input.VerifiedBy ?? ""))
+            return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
+        return check.IsNamedIn(request, input.RequestedBy)
+            ? (null, "who asks is the person's own address, which would be kept and mailed: let a desk ask for them")
+            : (request, null);
     }
 
     private string? WhyNotApproveAs(SubmitInput input) => input.ApproveAs switch
@@ -142,9 +147,6 @@ internal sealed class SubmitErasure(Ports ports)
         ports.RandomBytes(random);
         return "r-" + Convert.ToHexStringLower(random);
     }
-
-    private static bool Leaks(string id, string? text) =>
-        id.Trim().Length >= 4 && text?.Contains(id.Trim(), StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool IsMail(string text) =>
         text.Trim() is { Length: <= 254 } mail && mail.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < mail.Length - 1

@@ -13,13 +13,19 @@ internal sealed class EntryCollector(EntrySorter sorter) : IRowSink
 {
     private const int MostPeople = 1 << 16;
 
+    // A row takes 4 to 6 bytes.
+    private const int MostRows = 1 << 22;
+
+    private int _rows;
+
     private readonly Dictionary<SubjectKey, RowSetEncoder> _people = [];
 
     public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
     {
+        _rows += people.Length;
         foreach (RowPerson person in people)
             CollectionsMarshal.GetValueRefOrAddDefault(_people, person.Keys[0], out _).Append(row);
-        if (_people.Count >= MostPeople)
+        if (_people.Count >= MostPeople || _rows >= MostRows)
             Flush();
     }
 
@@ -29,5 +35,6 @@ internal sealed class EntryCollector(EntrySorter sorter) : IRowSink
         foreach ((SubjectKey subject, RowSetEncoder rows) in _people)
             sorter.Add(subject, rows.ToArray());
         _people.Clear();
+        _rows = 0;
     }
 }

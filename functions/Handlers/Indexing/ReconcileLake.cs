@@ -24,7 +24,6 @@ internal sealed record ReconcileRun
     public long Objects { get; init; }
     public long Indexed { get; init; }
     public long Removed { get; init; }
-    public long Unsettled { get; init; }
 }
 
 /// <summary>
@@ -107,7 +106,6 @@ internal sealed class ReconcileLake(Ports ports)
         Objects = run.Objects + 1,
         Indexed = run.Indexed + (outcome == IndexOutcome.Indexed ? 1 : 0),
         Removed = run.Removed + (outcome == IndexOutcome.Removed ? 1 : 0),
-        Unsettled = run.Unsettled + (outcome == IndexOutcome.Unsettled ? 1 : 0),
     };
 
     private Task SaveAsync(string runId, ReconcileRun run, CancellationToken cancellation) =>

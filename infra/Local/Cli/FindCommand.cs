@@ -39,7 +39,7 @@ internal static class FindCommand
                 throw new BadInputException($"lake.yaml has no kind '{identifier.Kind}'; it has {string.Join(", ", lake.Config.Kinds.Keys)}");
             keys.UnionWith(lake.Ports.Hasher.KeysOf(identifier.Kind, Identifier.FromText(kind, identifier.Id)));
         }
-        progress.Expect(await LakeProgress.BytesToReadAsync(lake.Ports, cancellation));
+        await progress.ExpectAsync(lake.Ports, cancellation);
         await Reconciliation.RunAsync(lake.Ports, cancellation);
         await progress.DisposeAsync();
 
