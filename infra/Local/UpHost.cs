@@ -35,6 +35,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
     private async Task CarryOutAsync(CancellationToken cancellation)
     {
         await OpenRequests.SeeToAsync(lake, cancellation);
+        bool told = false;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -44,6 +45,9 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
             }
             catch (RunnerBusyException)
             {
+                if (!told)
+                    await output.WriteLineAsync("another limpid carries out this lake's requests; this one takes over when that one ends");
+                told = true;
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
             }
         }

@@ -16,9 +16,9 @@ internal sealed class PagesWhileWaiting : IAsyncDisposable
             return await PageServer.StartAsync(
                 lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), CancellationToken.None);
         }
-        catch (IOException taken)
+        catch (BadInputException taken)
         {
-            await error.WriteLineAsync($"limpid: the approver's page is not served: {taken.Message}");
+            await error.WriteLineAsync($"limpid: the approver's page is not served here: {taken.Message}");
             return null;
         }
     }

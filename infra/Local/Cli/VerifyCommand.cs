@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Limpid.Core.Erasure;
+using Limpid.Functions;
 
 namespace Limpid.Local.Cli;
 
