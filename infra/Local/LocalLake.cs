@@ -33,7 +33,10 @@ internal sealed class LocalLake : IAsyncDisposable
         Objects = new FolderStore(folder.Root, folder.State, time);
         Evidence = new FolderStore(folder.Evidence, null, time);
         Runner = new StateMachineRunner(
-            _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue));
+            _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue))
+        {
+            TakingOver = Sweep,
+        };
         Ports = new Ports(
             config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
             config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable)) : new EmlMailer(folder.Outbox, config.Mail.From, time),
@@ -59,12 +62,18 @@ internal sealed class LocalLake : IAsyncDisposable
 
     /// <param name="pagesUrl">Where the approver's pages are, unless lake.yaml says.</param>
     /// <exception cref="BadInputException">There is no lake, or its lake.yaml is wrong.</exception>
+    public static Task<LocalLake> OpenAsync(
+        string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation) =>
+        OpenAsync(root, state, null, pagesUrl, time, progress, cancellation);
+
+    /// <param name="homeFolder">Where the secrets are; null: where the environment says.</param>
+    /// <inheritdoc cref="OpenAsync(string, string?, string, TimeProvider, Action{WorkDone}?, CancellationToken)"/>
     public static async Task<LocalLake> OpenAsync(
-        string root, string? state, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
+        string root, string? state, string? homeFolder, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
     {
         LakeFolder folder = LakeFolder.Of(root, state);
         LakeConfig config = folder.ReadConfig();
-        UserHome home = UserHome.Open(UserHome.Locate(Environment.GetEnvironmentVariable), time);
+        UserHome home = UserHome.Open(homeFolder ?? UserHome.Locate(Environment.GetEnvironmentVariable), time);
         home.RefuseInside(folder.Root);
         SqliteDatabase.CreateFolder(folder.State);
         SqliteDatabase.CreateFolder(folder.Evidence);
@@ -72,6 +81,15 @@ internal sealed class LocalLake : IAsyncDisposable
         await SecretMemory.CheckAsync(lake.Ports, cancellation);
         folder.PublishKey(lake._signer.PublicKey.Span);
         return lake;
+    }
+
+    /// <summary>Ends what a process that was killed left half done beside objects, and removes its unfinished files. What others have under way stays.</summary>
+    private void Sweep(CancellationToken cancellation)
+    {
+        Objects.Sweep(cancellation);
+        Evidence.Sweep(cancellation);
+        EmlMailer.Sweep(Folder.Outbox);
+        Scratch.Sweep(Folder.State);
     }
 
     public ValueTask DisposeAsync()

@@ -15,7 +15,6 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        lake.Objects.Sweep(cancellation);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task[] all = [CarryOutAsync(over.Token), FollowAsync(over.Token), ListNowAndThenAsync(over.Token)];
         try
@@ -46,7 +45,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
             catch (RunnerBusyException)
             {
                 if (!told)
-                    await output.WriteLineAsync("another limpid carries out this lake's requests; this one takes over when that one ends");
+                    await output.WriteLineAsync("another process carries out the requests of this lake; this one takes over when that one ends");
                 told = true;
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
             }
@@ -82,6 +81,8 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
             ReconcileRun run = await Reconciliation.RunAsync(lake.Ports, cancellation);
             if (run.Indexed + run.Removed > 0)
                 await output.WriteLineAsync($"index: {run.Indexed} objects read, {run.Removed} gone, {run.Objects} in all");
+            // Somebody's submission may have died before its workflow began.
+            await OpenRequests.SeeToAsync(lake, cancellation);
         }
     }
 }

@@ -185,8 +185,6 @@ internal sealed class LakeYamlDatasets(LakeYamlReader lake, IReadOnlyDictionary<
 
     private void ReportOutOfReachLocally(Dataset dataset, YamlMapping node)
     {
-        if (dataset.Format == DataFormat.Parquet)
-            lake.ReportOutOfReachLocally(node.Place("format"), "parquet is not supported on one machine");
         if (dataset.Format != DataFormat.External && dataset.Location.StartsWith("s3://", StringComparison.Ordinal))
             lake.ReportOutOfReachLocally(node.Place("location"), "on one machine a location is a folder below the lake's own");
         foreach (YamlMapping rule in node.Items("subjects").Cast<YamlMapping>().Where(rule => rule.Find("tag") is not null))

@@ -22,7 +22,7 @@ internal sealed record LakeYamlResult
     public IReadOnlyList<LakeProblem> Problems { get; init; } = [];
 
     /// <summary>
-    /// What is right in the file, but out of reach on one machine: object tags, S3 locations, Parquet. The local tool
+    /// What is right in the file, but out of reach on one machine: object tags, S3 locations. The local tool
     /// reports these as problems.
     /// </summary>
     public IReadOnlyList<LakeProblem> OutOfReachLocally { get; init; } = [];

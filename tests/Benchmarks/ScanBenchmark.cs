@@ -1,103 +1,97 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
+using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Local.Folder;
+using Microsoft.Win32.SafeHandles;
 
 namespace Limpid.Benchmarks;
 
 /// <summary>
-/// How fast rows are read and named, beside the search for newlines alone, over content in memory: <c>scan [MiB] [people]</c>.
+/// How fast an object's rows are read, beside <c>wc -l</c>, python's <c>json.loads</c> and the search for newlines alone, over one
+/// file that the page cache holds. Limpid's scans run in this process, warmed up.
 /// </summary>
 internal static class ScanBenchmark
 {
-    private const int LineLength = 763;
+    private const string Python = "import json, sys\nfor line in open(sys.argv[1], 'rb'):\n    json.loads(line)";
 
-    public static async Task RunAsync(string[] args)
+    public static async Task RunAsync(TextWriter output, int megabytes, int runs)
     {
-        int size = (args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 256) * 1024 * 1024;
-        int people = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10_000;
-        byte[] content = Lines(size, people);
-        Report("newlines alone", content.Length, Newlines(content), "lines");
-        await ScanAsync("scan NDJSON", Reviews(DataFormat.Ndjson), content);
-        await ScanAsync("scan CSV", Reviews(DataFormat.Csv), Csv(size, people));
-    }
+        using var lake = new GeneratedLake(megabytes, people: 10_000);
+        ObjectScanner scanner = Scanner();
+        await ScanAsync(lake, scanner);
+        NewLines(lake);
 
-    private static async Task ScanAsync(string name, Dataset dataset, byte[] content)
-    {
-        Dictionary<string, Kind> kinds = new() { ["customer"] = new Kind() };
-        var hasher = new SubjectHasher([new SubjectSecret(1, new byte[32])]);
-        var scanner = new ObjectScanner(dataset, kinds, hasher);
-        for (int run = 0; run < 3; run++)
+        List<Measured> lines = [], newlines = [], scans = [], python = [];
+        for (int run = 0; run < runs; run++)
         {
-            var sink = new Counter();
-            long begun = Stopwatch.GetTimestamp();
-            ScanReport report = await scanner.ScanAsync(new MemoryStream(content), sink, CancellationToken.None);
-            if (report.Rows != sink.Rows || report.MalformedRows > 0)
-                throw new InvalidOperationException("the benchmark's own rows are not read");
-            Report(name, content.Length, (Stopwatch.GetElapsedTime(begun), report.Rows), "rows");
+            if (await Child.RunAsync("wc", ["-l", lake.File]) is { } counted)
+                lines.Add(counted.Measured);
+            newlines.Add(await Measured.OfAsync(() =>
+            {
+                NewLines(lake);
+                return Task.CompletedTask;
+            }));
+            scans.Add(await Measured.OfAsync(() => ScanAsync(lake, scanner)));
         }
+        if (await Child.RunAsync("python3", ["-c", Python, lake.File]) is { } parsed)
+            python.Add(parsed.Measured);
+
+        var table = new ResultTable(output, FormattableString.Invariant($"Scanning {lake.Bytes / 1e6:0} MB of {GeneratedLake.LineLength}-byte NDJSON lines"), lake.Bytes, "wc -l");
+        await table.BeginAsync();
+        if (lines.Count > 0)
+            await table.AddAsync("`wc -l`", lines, asBaseline: true);
+        await table.AddAsync("Limpid: newlines alone", newlines);
+        await table.AddAsync("Limpid: every row proven and its person named", scans);
+        if (python.Count > 0)
+            await table.AddAsync("python `json.loads` (once)", python);
+        await table.EndAsync();
     }
 
-    private static (TimeSpan Time, long Count) Newlines(byte[] content)
+    private static async Task ScanAsync(GeneratedLake lake, ObjectScanner scanner)
     {
-        long begun = Stopwatch.GetTimestamp();
+        var store = new FolderStore(lake.Root);
+        ObjectInfo info = (await store.HeadAsync(GeneratedLake.Key, CancellationToken.None))!;
+        var sink = new Counter();
+        await using Stream content = await store.OpenReadAsync(info, 0, CancellationToken.None);
+        ScanReport report = await scanner.ScanAsync(content, sink, CancellationToken.None);
+        if (report.Rows != lake.Rows || sink.Named != lake.Rows)
+            throw new InvalidOperationException("the benchmark's own rows are not read");
+    }
+
+    private static void NewLines(GeneratedLake lake)
+    {
+        using SafeFileHandle file = File.OpenHandle(lake.File, options: FileOptions.SequentialScan);
+        byte[] window = new byte[256 * 1024];
         long lines = 0;
-        for (int at = 0; content.AsSpan(at).IndexOf((byte)'\n') is var next and >= 0; at += next + 1)
-            lines++;
-        return (Stopwatch.GetElapsedTime(begun), lines);
-    }
-
-    private static void Report(string name, long bytes, (TimeSpan Time, long Count) measured, string what) =>
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{name,-16} {bytes / measured.Time.TotalSeconds / 1e9,7:0.00} GB/s  {measured.Time.TotalMilliseconds,8:0} ms  {measured.Count} {what}"));
-
-    private static byte[] Lines(int size, int people)
-    {
-        var random = new Random(1);
-        using var content = new MemoryStream(size + LineLength);
-        for (int i = 0; content.Length < size; i++)
+        int read;
+        for (long offset = 0; (read = RandomAccess.Read(file, window, offset)) > 0; offset += read)
         {
-            string head = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{{\"ReviewId\":{1_000_000 + i},\"ProductId\":\"B{random.Next(100_000):D5}\",\"CustomerId\":{random.Next(people)},\"Stars\":{random.Next(1, 6)},\"Verified\":true,\"Title\":\"a good thing\",\"Country\":\"GR\",\"At\":\"2026-11-22T06:00:00Z\",\"Text\":\"");
-            content.Write(Encoding.UTF8.GetBytes(head));
-            content.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("it works well and does what it says, ", 20))[..(LineLength - head.Length - 3)]));
-            content.Write("\"}\n"u8);
+            ReadOnlySpan<byte> unread = window.AsSpan(0, read);
+            for (int newline; (newline = unread.IndexOf((byte)'\n')) >= 0; unread = unread[(newline + 1)..])
+                lines++;
         }
-        return content.ToArray();
+        if (lines != lake.Rows)
+            throw new InvalidOperationException("the benchmark's own lines are not found");
     }
 
-    private static byte[] Csv(int size, int people)
-    {
-        var random = new Random(1);
-        using var content = new MemoryStream(size + LineLength);
-        content.Write("ReviewId,ProductId,CustomerId,Stars,Title,At\n"u8);
-        for (int i = 0; content.Length < size; i++)
+    private static ObjectScanner Scanner() => new(
+        new Dataset
         {
-            content.Write(Encoding.UTF8.GetBytes(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{1_000_000 + i},B{random.Next(100_000):D5},{random.Next(people)},{random.Next(1, 6)},\"a good thing, really\",2026-11-22T06:00:00Z\n")));
-        }
-        return content.ToArray();
-    }
-
-    private static Dataset Reviews(DataFormat format) => new()
-    {
-        Name = "reviews",
-        Location = "reviews/",
-        Format = format,
-        Subjects = [new SubjectRule { Kind = "customer", Field = "CustomerId" }],
-        Approvers = [],
-    };
+            Name = "reviews",
+            Location = "reviews/",
+            Format = DataFormat.Ndjson,
+            Subjects = [new SubjectRule { Kind = "customer", Field = "CustomerId" }],
+            Approvers = [GeneratedLake.Approver],
+        },
+        new Dictionary<string, Kind> { ["customer"] = new Kind() },
+        new SubjectHasher([new SubjectSecret(1, new byte[32])]));
 
     private sealed class Counter : IRowSink
     {
-        public long Rows { get; private set; }
+        public long Named { get; private set; }
 
-        public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people) => Rows++;
+        public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people) => Named += people.Length;
     }
 }

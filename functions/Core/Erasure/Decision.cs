@@ -57,7 +57,7 @@ public static class MailIdentity
         int open = text.LastIndexOf('<');
         if (open >= 0 && text.EndsWith('>'))
             text = text[(open + 1)..^1].Trim();
-        text = text.Normalize(System.Text.NormalizationForm.FormKC).ToLowerInvariant();
+        text = text.ToLowerInvariant();
         int at = text.LastIndexOf('@');
         if (at <= 0)
             return text;

@@ -38,7 +38,7 @@ public static class DecisionRules
     /// </summary>
     public static IReadOnlyList<DatasetPlan> ToDecide(Plan plan)
     {
-        DatasetPlan[] touched = [.. plan.Datasets.Where(d => d.Objects > 0 || d.Rows > 0)];
+        DatasetPlan[] touched = [.. plan.Datasets.Where(d => d.Objects > 0 || d.ExternalPlaces > 0)];
         return touched.Length > 0 ? touched : [.. plan.Datasets.Where(d => d.BlockedObjects > 0)];
     }
 }

@@ -44,6 +44,9 @@ public sealed record Plan
     public long Objects => Datasets.Sum(d => d.Objects);
 
     [JsonIgnore]
+    public long ExternalPlaces => Datasets.Sum(d => d.ExternalPlaces);
+
+    [JsonIgnore]
     public long Rows => Datasets.Sum(d => d.Rows);
 
     [JsonIgnore]
@@ -68,6 +71,9 @@ public sealed record DatasetPlan
 
     /// <summary>Where identifiers were looked for, in words: <c>field CustomerId</c>, <c>file name</c>.</summary>
     public IReadOnlyList<string> Searched { get; init; } = [];
+
+    /// <summary>Places outside the lake that somebody has to attest.</summary>
+    public long ExternalPlaces { get; init; }
 
     /// <summary>Objects with something to erase, blocked ones not among them.</summary>
     public long Objects { get; init; }

@@ -3,15 +3,23 @@ using System.Buffers;
 namespace Limpid.Core.Formats;
 
 /// <summary>
-/// A window over a stream that grows until a whole row stands in it, and no further than <paramref name="limit"/> bytes.
+/// A window over a stream that grows until a whole row stands in it, and no further than about <paramref name="limit"/> bytes. While
+/// the rows of one window are looked at, the next bytes are being read: reading costs no time of its own where it is the faster of both.
 /// </summary>
-internal sealed class ContentBuffer(Stream content, int limit) : IDisposable
+internal sealed class ContentBuffer(Stream content, int limit) : IAsyncDisposable
 {
-    private const int FirstSize = 256 * 1024;
+    private const int Size = 256 * 1024;
 
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Math.Min(FirstSize, limit));
+    // In front of what is read ahead: room for the row that the window before cut in two. A longer one makes the window grow.
+    private const int Headroom = 16 * 1024;
+    private const int ChunkSize = Size - Headroom;
+
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Math.Min(Size, limit));
     private int _start;
     private int _end;
+
+    private byte[] _ahead = [];
+    private Task<int>? _reading;
 
     /// <summary>Where <see cref="Unread"/> begins in the content.</summary>
     public long Offset { get; private set; }
@@ -40,46 +48,95 @@ internal sealed class ContentBuffer(Stream content, int limit) : IDisposable
     {
         if (AtEnd || IsFull)
             return;
-        MakeRoom();
-        while (_end < _bytes.Length)
+        if (_reading is { } reading)
+        {
+            int read = await reading.ConfigureAwait(false);
+            _reading = null;
+            AtEnd = read < ChunkSize;
+            if (_end - _start <= Headroom)
+                TakeOver(read);
+            else
+                await GrowAsync(read, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            await GrowAsync(0, cancellation).ConfigureAwait(false);
+        }
+        if (!AtEnd)
+            ReadAhead(cancellation);
+    }
+
+    /// <summary>Waits for what is being read: it goes into memory that others get next.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_reading is { } reading)
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _reading = null;
+        Return(ref _bytes);
+        Return(ref _ahead);
+        _start = _end = 0;
+    }
+
+    private void ReadAhead(CancellationToken cancellation)
+    {
+        if (_ahead.Length < Size)
+        {
+            Return(ref _ahead);
+            _ahead = ArrayPool<byte>.Shared.Rent(Size);
+        }
+        Memory<byte> chunk = _ahead.AsMemory(Headroom, ChunkSize);
+        // On another thread from the start: decompression is work of the processor and would not give way by itself.
+        _reading = Task.Run(async () => await content.ReadAtLeastAsync(chunk, ChunkSize, throwOnEndOfStream: false, cancellation).ConfigureAwait(false), cancellation);
+    }
+
+    private void TakeOver(int read)
+    {
+        int rest = _end - _start;
+        Unread.CopyTo(_ahead.AsSpan(Headroom - rest));
+        (_bytes, _ahead) = (_ahead, _bytes);
+        _start = Headroom - rest;
+        _end = Headroom + read;
+    }
+
+    private async ValueTask GrowAsync(int readAhead, CancellationToken cancellation)
+    {
+        MakeRoom(readAhead);
+        if (readAhead > 0)
+            _ahead.AsSpan(Headroom, readAhead).CopyTo(_bytes.AsSpan(_end));
+        _end += readAhead;
+        while (!AtEnd && _end < _bytes.Length)
         {
             int read = await content.ReadAsync(_bytes.AsMemory(_end), cancellation).ConfigureAwait(false);
-            if (read == 0)
-            {
-                AtEnd = true;
-                return;
-            }
+            AtEnd = read == 0;
             _end += read;
         }
     }
 
-    public void Dispose()
+    private void MakeRoom(int atLeast)
     {
-        byte[] bytes = _bytes;
-        _bytes = [];
-        _start = _end = 0;
-        if (bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(bytes);
+        int rest = _end - _start;
+        // Doubling, so that a long row is looked at a few times and not once for each chunk of it.
+        int wanted = rest <= _bytes.Length / 2 ? 0 : (int)Math.Min(limit, _bytes.Length * 2L);
+        wanted = Math.Max(wanted, rest + atLeast);
+        if (wanted <= _bytes.Length)
+        {
+            Unread.CopyTo(_bytes);
+        }
+        else
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(wanted);
+            Unread.CopyTo(larger);
+            Return(ref _bytes);
+            _bytes = larger;
+        }
+        (_start, _end) = (0, rest);
     }
 
-    private void MakeRoom()
+    private static void Return(ref byte[] bytes)
     {
-        if (_start > 0)
-        {
-            _bytes.AsSpan(_start, _end - _start).CopyTo(_bytes);
-            _end -= _start;
-            _start = 0;
-        }
-        if (_end <= _bytes.Length / 2)
-            return;
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(limit, _bytes.Length * 2L));
-        if (larger.Length <= _bytes.Length)
-        {
-            ArrayPool<byte>.Shared.Return(larger);
-            return;
-        }
-        _bytes.AsSpan(0, _end).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
-        _bytes = larger;
+        byte[] returned = bytes;
+        bytes = [];
+        if (returned.Length > 0)
+            ArrayPool<byte>.Shared.Return(returned);
     }
 }

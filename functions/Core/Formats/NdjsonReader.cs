@@ -64,6 +64,7 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
                 break;
             case JsonRowShape.Empty:
                 tally.EmptyRows++;
+                tally.HasBlanked |= !row.IsEmpty;
                 break;
             case JsonRowShape.NotAnObject when row.IndexOfAnyExcept(" \t\r"u8) < 0:
                 tally.EmptyRows++;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
 
@@ -8,7 +9,7 @@ namespace Limpid.Core.Formats;
 /// Every row is proven well-formed; what is not is counted and listed with its position. Thread-safe; scans that follow each other
 /// share what they know of identifiers already hashed.
 /// </summary>
-/// <param name="dataset">Of a line format: NDJSON or CSV.</param>
+/// <param name="dataset">Objects of another format than NDJSON and CSV are unreadable.</param>
 /// <param name="kinds">At least those that the dataset names.</param>
 public sealed class ObjectScanner(Dataset dataset, IReadOnlyDictionary<string, Kind> kinds, SubjectHasher hasher)
 {
@@ -18,12 +19,15 @@ public sealed class ObjectScanner(Dataset dataset, IReadOnlyDictionary<string, K
     /// <exception cref="IOException">The stream can't be read; what the sink took does not count.</exception>
     public async Task<ScanReport> ScanAsync(Stream content, IRowSink sink, CancellationToken cancellation)
     {
+        if (dataset.Format is not (DataFormat.Ndjson or DataFormat.Csv))
+            return new ScanReport { Unreadable = $"{dataset.Format} is not read by this version" };
         RowScan scan = Interlocked.Exchange(ref _idle, null) ?? new RowScan(dataset, kinds, hasher);
         Content opened = await Content.OpenAsync(content, cancellation).ConfigureAwait(false);
         await using (opened.ConfigureAwait(false))
         {
             var tally = new ScanTally();
-            using var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
+            var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
+            await using ConfiguredAsyncDisposable closing = window.ConfigureAwait(false);
             string? unreadable;
             try
             {

@@ -11,10 +11,12 @@ namespace Limpid.Core.Formats;
 internal sealed class PersonCache(string kind, SubjectHasher hasher)
 {
     private const int Ways = 4;
-    private const int MostEntries = 1 << 16;
+    private const int MostPlaces = 1 << 16;
     private const int LongestRemembered = 256;
 
-    private Entry[] _entries = new Entry[64];
+    // Among very many people each look-up waits for memory, so what it compares lies in one place and not behind references.
+    private Place[] _places = new Place[64];
+    private byte[]?[] _long = new byte[64][];
     private int _taken;
     private int _nextVictim;
 
@@ -22,69 +24,97 @@ internal sealed class PersonCache(string kind, SubjectHasher hasher)
     {
         if (canonical.Length > LongestRemembered)
             return Hash(canonical);
-        ulong hash = Mix(canonical);
-        Span<Entry> places = PlacesOf(hash);
-        foreach (ref readonly Entry entry in places)
+        Print print = Print.Of(canonical);
+        int first = FirstPlaceOf(print);
+        ReadOnlySpan<Place> places = _places.AsSpan(first, Ways);
+        for (int way = 0; way < places.Length; way++)
         {
-            if (entry.Hash == hash && entry.Canonical is { } known && canonical.SequenceEqual(known))
-                return entry.Person;
+            ref readonly Place place = ref places[way];
+            if (place.Print == print && place.Keys is { } keys && (print.IsWhole || canonical.SequenceEqual(_long[first + way])))
+                return new RowPerson(kind, keys);
         }
         RowPerson person = Hash(canonical);
-        Remember(new Entry(hash, canonical.ToArray(), person));
+        Remember(new Place(print, person.Keys), print.IsWhole ? null : canonical.ToArray());
         return person;
     }
 
     private RowPerson Hash(ReadOnlySpan<byte> canonical) => new(kind, hasher.KeysOf(kind, canonical));
 
-    private Span<Entry> PlacesOf(ulong hash) =>
-        _entries.AsSpan((int)(hash & (ulong)(_entries.Length / Ways - 1)) * Ways, Ways);
+    private int FirstPlaceOf(Print print) => (print.Hash() & (_places.Length / Ways - 1)) * Ways;
 
-    private void Remember(Entry entry)
+    private void Remember(Place place, byte[]? canonical)
     {
-        if (_taken >= _entries.Length / 2 && _entries.Length < MostEntries)
+        if (_taken >= _places.Length / 2 && _places.Length < MostPlaces)
             Grow();
-        Place(entry);
+        Put(place, canonical);
     }
 
-    private void Place(Entry entry)
+    private void Put(Place place, byte[]? canonical)
     {
-        Span<Entry> places = PlacesOf(entry.Hash);
-        foreach (ref Entry place in places)
-        {
-            if (place.Canonical is not null)
-                continue;
-            place = entry;
+        int first = FirstPlaceOf(place.Print);
+        int vacant = _places.AsSpan(first, Ways).IndexOf(default(Place));
+        if (vacant >= 0)
             _taken++;
-            return;
-        }
-        places[_nextVictim++ & (Ways - 1)] = entry;
+        else
+            vacant = _nextVictim++ & (Ways - 1);
+        _places[first + vacant] = place;
+        _long[first + vacant] = canonical;
     }
 
     private void Grow()
     {
-        Entry[] before = _entries;
-        _entries = new Entry[before.Length * 2];
+        (Place[] places, byte[]?[] texts) = (_places, _long);
+        _places = new Place[places.Length * 2];
+        _long = new byte[places.Length * 2][];
         _taken = 0;
-        foreach (Entry entry in before)
+        for (int i = 0; i < places.Length; i++)
         {
-            if (entry.Canonical is not null)
-                Place(entry);
+            if (places[i].Keys is not null)
+                Put(places[i], texts[i]);
         }
     }
 
-    // Speed only: whoever provokes collisions evicts entries and gains nothing else.
-    private static ulong Mix(ReadOnlySpan<byte> text)
-    {
-        const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
-        ulong hash = (ulong)text.Length * Multiplier;
-        for (; text.Length >= 8; text = text[8..])
-            hash = (BitOperations.RotateLeft(hash, 29) ^ BinaryPrimitives.ReadUInt64LittleEndian(text)) * Multiplier;
-        ulong rest = 0;
-        foreach (byte b in text)
-            rest = rest << 8 | b;
-        hash = (BitOperations.RotateLeft(hash, 29) ^ rest) * Multiplier;
-        return hash ^ hash >> 32;
-    }
+    /// <param name="Keys">Null where the place is vacant.</param>
+    private readonly record struct Place(Print Print, SubjectKey[]? Keys);
 
-    private readonly record struct Entry(ulong Hash, byte[]? Canonical, RowPerson Person);
+    /// <summary>Up to 15 bytes as they stand with their number, and of a longer text a hash.</summary>
+    private readonly record struct Print(ulong Low, ulong High)
+    {
+        private const int LongestWhole = 15;
+        private const int LengthShift = 56;
+        private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
+
+        public bool IsWhole => High >> LengthShift <= LongestWhole;
+
+        public static Print Of(ReadOnlySpan<byte> text) => text.Length switch
+        {
+            > LongestWhole => new Print(Mix(text), (ulong)(LongestWhole + 1) << LengthShift | (uint)text.Length),
+            >= 8 => new Print(
+                BinaryPrimitives.ReadUInt64LittleEndian(text),
+                (ulong)text.Length << LengthShift | BinaryPrimitives.ReadUInt64LittleEndian(text[^8..]) >> 8),
+            >= 4 => new Print(
+                BinaryPrimitives.ReadUInt32LittleEndian(text) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32,
+                (ulong)text.Length << LengthShift),
+            > 0 => new Print(text[0] | (ulong)text[text.Length / 2] << 8 | (ulong)text[^1] << 16, (ulong)text.Length << LengthShift),
+            _ => default,
+        };
+
+        // Speed only: whoever provokes collisions evicts entries and gains nothing else.
+        public int Hash()
+        {
+            ulong hash = (BitOperations.RotateLeft(Low * Multiplier, 29) ^ High) * Multiplier;
+            return (int)(hash >> 33);
+        }
+
+        private static ulong Mix(ReadOnlySpan<byte> text)
+        {
+            ulong hash = 0;
+            for (; text.Length > 8; text = text[8..])
+                hash = (BitOperations.RotateLeft(hash, 29) ^ BinaryPrimitives.ReadUInt64LittleEndian(text)) * Multiplier;
+            ulong rest = 0;
+            foreach (byte b in text)
+                rest = rest << 8 | b;
+            return (BitOperations.RotateLeft(hash, 29) ^ rest) * Multiplier;
+        }
+    }
 }

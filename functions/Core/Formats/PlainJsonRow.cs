@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -15,13 +15,6 @@ internal sealed class PlainJsonRow(SubjectFields fields, FieldTree tree, PeopleI
     private const int LongestExpected = 128;
     private const int MostLearned = 10_000;
 
-    // What ends a run of plain characters in a string: quote, backslash, control characters; and at first whatever is beyond ASCII.
-    private static readonly SearchValues<byte> AsciiEnd = SearchValues.Create(
-        [(byte)'"', (byte)'\\', .. Enumerable.Range(0, 32).Select(b => (byte)b), .. Enumerable.Range(128, 128).Select(b => (byte)b)]);
-
-    private static readonly SearchValues<byte> Utf8End = SearchValues.Create(
-        [(byte)'"', (byte)'\\', .. Enumerable.Range(0, 32).Select(b => (byte)b)]);
-
     private readonly Container[] _open = new Container[Deepest];
     private readonly ExpectedName[] _expected = new ExpectedName[64];
     private int _learned;
@@ -29,7 +22,7 @@ internal sealed class PlainJsonRow(SubjectFields fields, FieldTree tree, PeopleI
     /// <summary>False where the row is not proven; what was collected then does not count.</summary>
     public bool TryRead(ReadOnlySpan<byte> row)
     {
-        SearchValues<byte> stringEnd = AsciiEnd;
+        bool isProvenUtf8 = false;
         int at = SkipSpace(row, 0);
         if (Peek(row, at) != '{')
             return false;
@@ -42,15 +35,15 @@ internal sealed class PlainJsonRow(SubjectFields fields, FieldTree tree, PeopleI
         while (true)
         {
             FieldTree.Node? value = node;
-            if (!inArray && depth == 0 && member < _expected.Length && IsExpected(row, at, _expected[member]))
+            if (!inArray && depth == 0 && member < _expected.Length && IsExpected(row, at, in _expected[member], ref value, out int named))
             {
-                value = _expected[member].Next;
-                at = SkipSpace(row, at + _expected[member++].Text!.Length);
+                member++;
+                at = SkipSpace(row, named);
             }
             else if (!inArray)
             {
                 int begun = at;
-                if (Peek(row, at) != '"' || !TryString(row, ref at, ref stringEnd, out ReadOnlySpan<byte> name))
+                if (Peek(row, at) != '"' || !TryString(row, ref at, ref isProvenUtf8, out ReadOnlySpan<byte> name))
                     return false;
                 value = node?.Follow(name);
                 at = SkipSpace(row, at);
@@ -63,7 +56,7 @@ internal sealed class PlainJsonRow(SubjectFields fields, FieldTree tree, PeopleI
             byte first = Peek(row, at);
             if (first == '"')
             {
-                if (!TryString(row, ref at, ref stringEnd, out ReadOnlySpan<byte> text))
+                if (!TryString(row, ref at, ref isProvenUtf8, out ReadOnlySpan<byte> text))
                     return false;
                 if (value is not null)
                     AddText(value, text);
@@ -106,8 +99,19 @@ internal sealed class PlainJsonRow(SubjectFields fields, FieldTree tree, PeopleI
     }
 
     // Rows of one file mostly have the same names in the same places, and a name that was proven once need not be proven again.
-    private static bool IsExpected(ReadOnlySpan<byte> row, int at, ExpectedName expected) =>
-        expected.Text is not null && row[at..].StartsWith(expected.Text);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsExpected(ReadOnlySpan<byte> row, int at, in ExpectedName expected, ref FieldTree.Node? value, out int end)
+    {
+        byte[]? text = expected.Text;
+        if (text is null || (uint)at > (uint)row.Length || !row[at..].StartsWith(text))
+        {
+            end = at;
+            return false;
+        }
+        value = expected.Next;
+        end = at + text.Length;
+        return true;
+    }
 
     // Beyond ASCII the proof is of the whole row, and does not hold for the next one.
     // Rows that all differ must not make garbage for ever: learning ends.
@@ -122,55 +126,60 @@ internal sealed class PlainJsonRow(SubjectFields fields, FieldTree tree, PeopleI
     // Behind the end stands a NUL, which fits nowhere.
     private static byte Peek(ReadOnlySpan<byte> row, int at) => (uint)at < (uint)row.Length ? row[at] : (byte)0;
 
-    private static int SkipSpace(ReadOnlySpan<byte> row, int at)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int SkipSpace(ReadOnlySpan<byte> row, int at) =>
+        (uint)at < (uint)row.Length && row[at] > ' ' ? at : SkipSomeSpace(row, at);
+
+    private static int SkipSomeSpace(ReadOnlySpan<byte> row, int at)
     {
         while ((uint)at < (uint)row.Length && row[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
             at++;
         return at;
     }
 
-    private static bool TryString(ReadOnlySpan<byte> row, ref int at, ref SearchValues<byte> stringEnd, out ReadOnlySpan<byte> text)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryString(ReadOnlySpan<byte> row, ref int at, ref bool isProvenUtf8, out ReadOnlySpan<byte> text)
     {
         int start = at + 1;
-        int length = row[start..].IndexOfAny(stringEnd);
-        if (length >= 0 && row[start + length] >= 0x80)
+        int end = isProvenUtf8 ? StringRun.EndOfUtf8(row, start) : StringRun.EndOfAscii(row, start);
+        if (end >= 0 && row[end] >= 0x80)
         {
-            if (!Utf8.IsValid(row))
-            {
-                text = default;
-                return false;
-            }
-            stringEnd = Utf8End;
-            length = row[start..].IndexOfAny(stringEnd);
+            isProvenUtf8 = Utf8.IsValid(row);
+            end = isProvenUtf8 ? StringRun.EndOfUtf8(row, start) : -1;
         }
-        if (length < 0 || row[start + length] != '"')
+        if (end < 0 || row[end] != '"')
         {
             text = default;
             return false;
         }
-        text = row.Slice(start, length);
-        at = start + length + 1;
+        text = row[start..end];
+        at = end + 1;
         return true;
     }
 
     private bool TryScalar(ReadOnlySpan<byte> row, ref int at, FieldTree.Node? value)
     {
         ReadOnlySpan<byte> rest = row[at..];
-        int length = rest switch
-        {
-            [(byte)'t', (byte)'r', (byte)'u', (byte)'e', ..] => 4,
-            [(byte)'n', (byte)'u', (byte)'l', (byte)'l', ..] => 4,
-            [(byte)'f', (byte)'a', (byte)'l', (byte)'s', (byte)'e', ..] => 5,
-            _ => 0,
-        };
-        if (length == 0)
+        byte first = Peek(rest, 0);
+        int length;
+        if (first is (byte)'-' or (>= (byte)'0' and <= (byte)'9'))
         {
             length = NumberLength(rest);
-            if (length == 0)
-                return false;
-            if (value is not null)
+            if (length > 0 && value is not null)
                 AddNumber(value, rest[..length]);
         }
+        else
+        {
+            length = first switch
+            {
+                (byte)'t' when rest.StartsWith("true"u8) => 4,
+                (byte)'n' when rest.StartsWith("null"u8) => 4,
+                (byte)'f' when rest.StartsWith("false"u8) => 5,
+                _ => 0,
+            };
+        }
+        if (length == 0)
+            return false;
         at += length;
         return true;
     }

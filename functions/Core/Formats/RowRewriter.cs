@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
@@ -27,7 +28,8 @@ public sealed class RowRewriter(
         Content opened = await Content.OpenAsync(source, cancellation).ConfigureAwait(false);
         await using (opened.ConfigureAwait(false))
         {
-            using var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
+            var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
+            await using ConfiguredAsyncDisposable closing = window.ConfigureAwait(false);
             using var digests = new RewriteDigests();
             var packed = new PackedTarget(target, opened.Compression);
             await using (packed.ConfigureAwait(false))
@@ -51,7 +53,8 @@ public sealed class RowRewriter(
         {
             if (opened.Compression != report.Compression)
                 return false;
-            using var window = new ContentBuffer(opened.Bytes, CopiedAtOnce);
+            var window = new ContentBuffer(opened.Bytes, CopiedAtOnce);
+            await using ConfiguredAsyncDisposable closing = window.ConfigureAwait(false);
             using var digests = new RewriteDigests();
             try
             {

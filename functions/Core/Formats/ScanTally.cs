@@ -12,6 +12,9 @@ internal sealed class ScanTally
 
     public long EmptyRows { get; set; }
 
+    /// <summary>Whether a blanked row was seen: well-formed, though it says nothing of anybody.</summary>
+    public bool HasBlanked { get; set; }
+
     /// <summary>Whether no row was seen yet, well-formed or not; empty ones do not count.</summary>
     public bool IsUntouched => Rows == 0 && _malformedRows == 0;
 
@@ -37,7 +40,7 @@ internal sealed class ScanTally
 
     private string? WhyNotRows() => (Rows, _malformedRows) switch
     {
-        (0, > 0) => $"not one of its rows is well-formed: {_malformed[0].Reason}",
+        (0, > 0) when !HasBlanked => $"not one of its rows is well-formed: {_malformed[0].Reason}",
         // Its last elements, which no comma follows, look like rows.
         _ when BeginsWithBracket && _malformedRows > Rows => "it is one JSON document over several lines",
         _ => null,

@@ -14,22 +14,33 @@ internal sealed class ApprovalPage(Ports ports, PageSeal seal)
     public PageResponse Show(OpenQuestion question, Feedback? feedback = null)
     {
         bool attesting = question.Question.Purpose == ApprovalPurpose.Attestation;
-        string title = attesting ? $"Is this person gone from {question.Question.Dataset}?" : "May this person’s data be erased?";
+        bool open = question.Standing == Standing.Open;
+        string title = Title(question, attesting);
         var plan = new PlanSection(ports, question, _calendar);
+        // What stands comes first, once nothing is left to decide; the plan stays below, for whoever looks it up later.
         Html content = Html.Of(
             $"""
             {Alert(feedback)}
             <h1>{title}</h1>
-            {(attesting ? AttestationLead(question) : ErasureLead(question))}
+            {(!open ? new StandingSection(ports, _calendar).Of(question) : attesting ? AttestationLead(question) : ErasureLead(question))}
             {(attesting ? Html.Nothing : plan.Figures())}
             {Facts(question)}
             {(attesting ? plan.Outside() : plan.Datasets())}
-            {(attesting ? Html.Nothing : plan.Consequences())}
-            {(question.Standing == Standing.Open ? Check(question, feedback) : Html.Nothing)}
-            {(question.Standing == Standing.Open ? new DecisionSection(ports, seal, _calendar).Form(question, Address(question), feedback) : new StandingSection(ports, _calendar).Of(question))}
+            {(open && !attesting ? plan.Consequences() : Html.Nothing)}
+            {(open ? Check(question, feedback) : Html.Nothing)}
+            {(open ? new DecisionSection(ports, seal, _calendar).Form(question, Address(question), feedback) : Html.Nothing)}
             """);
         return Page.Of(feedback?.Status ?? 200, ports.Lake.Name, feedback is { IsError: true } ? $"Error: {title}" : title, content);
     }
+
+    private static string Title(OpenQuestion question, bool attesting) => question.Standing switch
+    {
+        Standing.Answered => attesting ? "Your answer is recorded" : "Your decision is recorded",
+        Standing.Settled => "This has been decided",
+        Standing.Outdated => "The plan has changed",
+        Standing.Ended => "This request has ended",
+        _ => attesting ? $"Is this person gone from {question.Question.Dataset}?" : "May this person’s data be erased?",
+    };
 
     // A path, not a whole address: the form goes back to the host that the browser is on, whatever that is called.
     private string Address(OpenQuestion question) => $"{new Uri(ports.PagesUrl).AbsolutePath.TrimEnd('/')}/approvals/{question.Link}";
@@ -75,7 +86,7 @@ internal sealed class ApprovalPage(Ports ports, PageSeal seal)
             {Fact("Received", Words.Day(request.Received))}
             {Fact("Answer due", $"{Words.Day(request.Due)} ({Words.DaysLeft(request.Due, _calendar.Today)})")}
             {Fact("Request", request.Id)}
-            {Fact("Looked at", Words.Moment(question.Plan.AsOf, _calendar))}
+            {Fact("Lake searched", Words.Moment(question.Plan.AsOf, _calendar))}
             <dt>Fingerprint of the plan</dt><dd><code>{Words.Fingerprint(question.Plan.Digest)}</code></dd>
             </dl>
             <details><summary>What the fingerprint is for</summary><p class="small soft">It stands for exactly this plan: these files, these rows, these rules. Your decision is bound to it. If anything in the plan changes, your decision does not cover it and you are asked again. In full:</p><code>{question.Plan.Digest}</code></details>

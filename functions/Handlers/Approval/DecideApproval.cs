@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Functions.Notices;
 using Limpid.Functions.State;
@@ -148,7 +147,7 @@ internal sealed class DecideApproval(Ports ports)
     /// <summary>Counts the try before it compares, so that tries made at once count as well.</summary>
     private async Task<bool> TakeCodeAsync(OpenQuestion question, string entered, CancellationToken cancellation)
     {
-        string digits = string.Concat(entered.Normalize(NormalizationForm.FormKC).Where(char.IsAsciiDigit));
+        string digits = string.Concat(entered.Where(char.IsDigit).Select(CharUnicodeInfo.GetDecimalDigitValue));
         DateTimeOffset now = ports.Time.GetUtcNow();
         bool live = false;
         MailedCode? code = await _state.UpdateCodeAsync(

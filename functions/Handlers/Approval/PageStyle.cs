@@ -33,7 +33,7 @@ internal static class PageStyle
         .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:1.4rem 0 1rem;padding:0;list-style:none}
         .figures li{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:.85rem 1rem;box-shadow:var(--shadow)}
         .figures b{display:block;font-size:1.45rem;line-height:1.25;font-weight:650;font-variant-numeric:tabular-nums;letter-spacing:-.01em}
-        .figures span{color:var(--soft);font-size:.9rem}
+        .figures span{display:block;color:var(--soft);font-size:.9rem;line-height:1.35}
         .figures .late{border-color:var(--bad-line);background:var(--bad-bg)}
         .figures .late b,.figures .late span{color:var(--bad)}
         dl.facts{display:grid;grid-template-columns:minmax(9rem,auto) 1fr;gap:.5rem 1.25rem;margin:0}
@@ -53,6 +53,7 @@ internal static class PageStyle
         .alert strong{color:var(--bad)}
         .good{border:1px solid transparent;background:var(--tint);border-radius:14px;padding:1rem 1.25rem;margin:0 0 1.25rem}
         ul{padding-left:1.2rem;margin:.4rem 0 .8rem}
+        .card>ul:first-child{margin-top:0}
         li{margin:.25rem 0}
         details{margin:.9rem 0 0}
         summary{cursor:pointer;color:var(--accent);font-weight:600;padding:.3rem 0}
@@ -62,9 +63,9 @@ internal static class PageStyle
         .hint{display:block;font-weight:400;color:var(--soft);font-size:.9rem;margin:.1rem 0 .4rem}
         .error{display:block;color:var(--bad);font-weight:600;font-size:.95rem;margin:.1rem 0 .4rem}
         .field{margin:0 0 1.2rem}
-        input[type=text],select,textarea{display:block;width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:10px;padding:.65rem .8rem;min-height:2.9rem}
-        textarea{min-height:6.5rem;resize:vertical}
-        .code{max-width:14rem;font-size:1.3rem!important;letter-spacing:.12em;font-variant-numeric:tabular-nums}
+        input[type=text],select,textarea{display:block;width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--field);border-radius:10px;padding:.65rem .8rem;height:2.9rem;line-height:1.4}
+        textarea{height:auto;min-height:6.5rem;resize:vertical;line-height:1.5}
+        input.code{max-width:14rem;font-size:1.3rem;letter-spacing:.12em;font-variant-numeric:tabular-nums}
         .row{display:grid;grid-template-columns:minmax(8rem,1fr) 2fr auto;gap:.75rem;align-items:end}
         .row .field{margin:0}
         fieldset{border:0;padding:0;margin:0 0 1.2rem;min-width:0}
@@ -82,10 +83,12 @@ internal static class PageStyle
         ol.steps{list-style:none;padding:0;margin:0;counter-reset:step}
         ol.steps>li{counter-increment:step;position:relative;padding:0 0 1.6rem 3rem;margin:0}
         ol.steps>li:last-child{padding-bottom:0}
+        ol.steps h3{margin:0 0 .35rem;line-height:1.8}
         ol.steps>li::before{content:counter(step);position:absolute;left:0;top:-.1rem;width:2rem;height:2rem;border-radius:50%;background:var(--tint);color:var(--accent);font-weight:650;display:grid;place-items:center}
         ol.steps>li:not(:last-child)::after{content:"";position:absolute;left:1rem;top:2.2rem;bottom:.4rem;width:1px;background:var(--line)}
         .foot{color:var(--soft);font-size:.85rem;padding-top:1.5rem;padding-bottom:3rem}
-        @media (max-width:34rem){.wrap{padding-left:1rem;padding-right:1rem}.card{padding:1rem}dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin:0 0 .7rem}dl.facts dt{font-size:.9rem}.row{grid-template-columns:1fr}button{width:100%}th{width:48%}.figures{grid-template-columns:1fr 1fr}ol.steps>li{padding-left:0}ol.steps>li::before{position:static;margin-bottom:.6rem}ol.steps>li::after{display:none}}
+        @media (max-width:34rem){.wrap{padding-left:1rem;padding-right:1rem}.card{padding:1rem}dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin:0 0 .7rem}dl.facts dt{font-size:.9rem}.row{grid-template-columns:1fr}button{width:100%}th{width:48%}.figures{grid-template-columns:1fr 1fr}ol.steps>li{padding-left:0}ol.steps h3{margin:0 0 .35rem;line-height:1.8}
+        ol.steps>li::before{position:static;margin-bottom:.6rem}ol.steps>li::after{display:none}}
         @media print{.skip,form,ol.steps{display:none}.card,.figures li{box-shadow:none;break-inside:avoid}}
         """;
 }

@@ -19,9 +19,9 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
         return Html.Of(
             $"""
             <ul class="figures">
-            <li><b>{Words.Number(Plan.Rows)}</b><span>{(Plan.Rows == 1 ? "row" : "rows")} about the person</span></li>
+            <li><b>{Words.Number(Plan.Rows)}</b><span>{(Plan.Rows == 1 ? "row" : "rows")} erased</span></li>
             <li><b>{Words.Number(Files(Plan))}</b><span>{(Files(Plan) == 1 ? "file" : "files")} changed</span></li>
-            <li><b>{Words.Number(Plan.BlockedObjects)}</b><span>left alone</span></li>
+            <li><b>{Words.Number(Plan.BlockedObjects)}</b><span>{(Plan.BlockedObjects == 1 ? "file" : "files")} left alone</span></li>
             <li{new Html(left < 0 ? " class=\"late\"" : "")}><b>{Words.Number(Math.Abs(left))}</b><span>{(left < 0 ? "days overdue" : Math.Abs(left) == 1 ? "day left" : "days left")}</span></li>
             </ul>
             """);

@@ -30,6 +30,9 @@ internal sealed class RemindApprovers(Ports ports)
         Approval? asked = await _state.AskedAsync(question, cancellation);
         if (request is null || request.IsEnded || plan is null || asked is null || asked.RemindedAt >= call.At)
             return new(0, false);
+        // Settled a moment ago: nobody's answer is needed, and the workflow learns it when it asks again.
+        if (call.Purpose == ApprovalPurpose.Erasure && await _requests.OutcomeAsync(request.Id, plan.Number, cancellation) is not null)
+            return new(0, false);
 
         var calendar = new LakeCalendar(ports.Lake.TimeZone, ports.Time);
         bool overdue = calendar.Today > request.Due;

@@ -7,15 +7,14 @@ internal sealed class StandingSection(Ports ports, LakeCalendar calendar)
 {
     public Html Of(OpenQuestion question) => Html.Of(
         $"""
-        <section id="decide" aria-labelledby="decide-title">
-        <h2 id="decide-title">How it stands</h2>
+        <section id="decide" aria-label="How it stands">
         <div class="card" role="status">
         {question.Standing switch
         {
             Standing.Answered => Answered(question, question.Own!),
             Standing.Settled => Settled(question),
-            Standing.Ended => Html.Of($"<p><b>This request has ended.</b> There is nothing left for you to decide.</p>"),
-            _ => Html.Of($"<p><b>The plan has changed.</b> Nobody can decide on this one any more: {question.Outdated}. A new plan is made, and you will get a new mail about it.</p>"),
+            Standing.Ended => Html.Of($"<p>There is nothing left for you to decide.</p>"),
+            _ => Html.Of($"<p>Nobody can decide on this one any more: {question.Outdated}. A new plan is made, and you will get a new mail about it.</p>"),
         }}
         </div>
         </section>

@@ -169,7 +169,7 @@ internal sealed class CertifyErasure(Ports ports)
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
-                if (!outcomes.Knows(hit.Record) && ports.Lake.Named(hit.Record.Dataset) is not null && found.Count < Certificate.MostExceptionsListed)
+                if (!outcomes.Knows(hit.Record) && ports.Lake.Named(hit.Record.Dataset)?.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey)) == true && found.Count < Certificate.MostExceptionsListed)
                     found.Add(hit.Record.Object);
             }
         }

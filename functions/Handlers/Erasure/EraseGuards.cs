@@ -8,12 +8,12 @@ namespace Limpid.Functions.Erasure;
 internal static class EraseGuards
 {
     /// <summary>One line for people, or null when nothing does.</summary>
+    /// <param name="today">In the lake's time zone.</param>
     public static string? WhyHeld(
-        Dataset dataset, IReadOnlyList<SubjectIdentity> subject, IReadOnlyList<Hold> holds, DateTimeOffset now, string timeZone)
+        Dataset dataset, IReadOnlyList<SubjectIdentity> subject, IReadOnlyList<Hold> holds, DateOnly today)
     {
         if (holds.FirstOrDefault(h => h.Covers(dataset.Name, subject)) is { } hold)
             return $"on hold {hold.Id}: {hold.Reason}";
-        DateOnly today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, TimeZoneInfo.FindSystemTimeZoneById(timeZone)).DateTime);
         return dataset.Retain is { } retain && today < retain.Until
             ? FormattableString.Invariant($"kept until {retain.Until:yyyy-MM-dd}: {retain.Basis}")
             : null;

@@ -30,6 +30,7 @@ internal sealed class EraseRows(Ports ports)
     private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
     private readonly Holds _holds = new(ports.State);
     private readonly SubjectScan _scan = new(ports);
+    private readonly PeopleInObject _people = new(ports);
     private readonly ObjectIndexer _indexer = new(ports);
 
     public async Task<ItemResult> HandleAsync(ItemInput input, CancellationToken cancellation)
@@ -43,9 +44,13 @@ internal sealed class EraseRows(Ports ports)
         if (!PlanDigest.Holds(plan))
             throw new NotAuthorizedException("the plan is not what its digest says");
 
+        if (plan.BeyondLimits is { } beyond && !request.BeyondLimits)
+            throw new NotAuthorizedException($"it is beyond the limits, and nobody asked for that: {beyond}");
+
         PlanItem item = await _plans.ItemAsync(plan, input.Item, cancellation);
-        if (await _requests.ItemAsync(request.Id, plan.Number, item.Number, cancellation) is { Status: not (ItemStatus.Failed or ItemStatus.Stopped) } done)
-            return new ItemResult(Name(done.Status));
+        ItemOutcome? earlier = await _requests.ItemAsync(request.Id, plan.Number, item.Number, cancellation);
+        if (earlier is { Status: not (ItemStatus.Failed or ItemStatus.Stopped) })
+            return new ItemResult(Name(earlier.Status));
         if (item.Blocked is { } blocked)
             return await ReportAsync(request, plan, item, ItemStatus.Blocked, blocked, cancellation);
         Dataset dataset = ports.Lake.Named(item.Dataset) ?? throw new NotAuthorizedException("the plan names a dataset that lake.yaml does not have");
@@ -57,12 +62,13 @@ internal sealed class EraseRows(Ports ports)
             return new ItemResult("external");
         if (await ports.KillSwitch.IsOnAsync(cancellation))
             return await ReportAsync(request, plan, item, ItemStatus.Stopped, "the kill switch is on", cancellation);
-        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), ports.Time.GetUtcNow(), ports.Lake.TimeZone) is { } held)
+        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
             return await ReportAsync(request, plan, item, ItemStatus.Blocked, held, cancellation);
-        return await EraseAsync(request, plan, item, dataset, cancellation);
+        return await EraseAsync(request, plan, item, dataset, earlier is { Status: ItemStatus.Failed }, cancellation);
     }
 
-    private async Task<ItemResult> EraseAsync(ErasureRequest request, Plan plan, PlanItem item, Dataset dataset, CancellationToken cancellation)
+    private async Task<ItemResult> EraseAsync(
+        ErasureRequest request, Plan plan, PlanItem item, Dataset dataset, bool wasInterrupted, CancellationToken cancellation)
     {
         string key = ports.Names.KeyOf(item.Object, item.SealedKey);
         string? reason = null;
@@ -70,16 +76,24 @@ internal sealed class EraseRows(Ports ports)
         {
             if (attempt > 1)
                 await Task.Delay(Pause * attempt, ports.Time, cancellation);
-            if (await ports.Objects.HeadAsync(key, cancellation) is not { } info)
-                return await FinishAsync(request, plan, item, dataset, key, item.Rows, null, cancellation);
-            if (info.Blocked is { } immovable)
+            ObjectInfo? found = await ports.Objects.HeadAsync(key, cancellation);
+            if (found?.Blocked is { } immovable)
                 return await ReportAsync(request, plan, item, ItemStatus.Blocked, immovable, cancellation);
-            if (!item.WholeObject && (await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation)).Refuse(key) is { } table)
+            if (found is not null && !item.WholeObject && (await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation)).Refuse(key) is { } table)
                 return await ReportAsync(request, plan, item, ItemStatus.Blocked, table, cancellation);
             try
             {
+                if (found is not { } info)
+                {
+                    // Whoever removed it, an earlier call that died perhaps, may have had no time for its metadata file.
+                    StoreResult sidecar = await RemoveSidecarAsync(request, item, dataset, key, cancellation);
+                    if (sidecar.Outcome is StoreOutcome.Done or StoreOutcome.Gone)
+                        return await FinishAsync(request, plan, item, dataset, key, item.Rows, null, cancellation);
+                    reason = WhyNot(sidecar);
+                    continue;
+                }
                 SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
-                if (!rows.IsAnywhere && rows.Report.Unreadable is null)
+                if (rows.Report.Unreadable is null && (!rows.IsAnywhere || (wasInterrupted && IsOnlySharedLeft(item, dataset, rows))))
                     return await FinishAsync(request, plan, item, dataset, key, item.Rows, null, cancellation);
                 if (rows.Digest != item.RowsDigest || rows.WholeObject != item.WholeObject)
                     return await ReportAsync(request, plan, item, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
@@ -89,17 +103,14 @@ internal sealed class EraseRows(Ports ports)
                 switch (result.Outcome)
                 {
                     case StoreOutcome.Done or StoreOutcome.Gone:
-                        await RemoveSidecarAsync(item, cancellation);
+                        result = await RemoveSidecarAsync(request, item, dataset, key, cancellation);
+                        if (result.Outcome is not (StoreOutcome.Done or StoreOutcome.Gone))
+                            break;
                         return await FinishAsync(request, plan, item, dataset, key, item.Rows, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span), cancellation);
                     case StoreOutcome.Unproven:
                         return await ReportAsync(request, plan, item, ItemStatus.Failed, "what was written did not prove equal in all other rows; nothing was changed", cancellation);
-                    case StoreOutcome.Blocked:
-                        reason = result.Reason;
-                        break;
-                    default:
-                        reason = "others keep writing it";
-                        break;
                 }
+                reason = WhyNot(result);
             }
             catch (ObjectChangedException)
             {
@@ -133,11 +144,23 @@ internal sealed class EraseRows(Ports ports)
         return (result, report);
     }
 
-    // The metadata file names the person, so it goes with what it spoke of.
-    private async Task RemoveSidecarAsync(PlanItem item, CancellationToken cancellation)
+    private static string WhyNot(StoreResult result) =>
+        result is { Outcome: StoreOutcome.Blocked, Reason: { } reason } ? reason : "others keep writing it";
+
+    // Rows that name others too stay where the dataset says so; that they are all that is left is what an earlier call came to.
+    private static bool IsOnlySharedLeft(PlanItem item, Dataset dataset, SubjectRows rows) =>
+        item.KeepsShared && !rows.WholeObject && EraseEdits.Of(dataset, rows).Count == 0;
+
+    // The metadata file names the person, so it goes with what it spoke of. One that names somebody else by now is not ours to remove.
+    private async Task<StoreResult> RemoveSidecarAsync(
+        ErasureRequest request, PlanItem item, Dataset dataset, string key, CancellationToken cancellation)
     {
-        if (item.SidecarKey is { } key && await ports.Objects.HeadAsync(key, cancellation) is { } sidecar)
-            await ports.Objects.DeleteAsync(sidecar, cancellation);
+        if (item.SidecarKey is not { } name || await ports.Objects.HeadAsync(name, cancellation) is not { } sidecar)
+            return new StoreResult(StoreOutcome.Gone);
+        WholeObject whole = await _people.WholeAsync(dataset, key, cancellation);
+        return whole.SidecarKey == name && whole.People.Any(p => request.Subject.Any(s => s.Keys.Any(p.Keys.Contains)))
+            ? await ports.Objects.DeleteAsync(sidecar, cancellation)
+            : new StoreResult(StoreOutcome.Gone);
     }
 
     // Recorded before the write, so that a retry which finds the rows gone knows that it was this that removed them.

@@ -38,7 +38,7 @@ internal sealed class LocateSubject(Ports ports)
         Plan plan = await _plans.GetAsync(request.Id, input.Plan, cancellation) ?? await BuildAsync(request, input.Plan, listing, cancellation);
         var reference = new PlanReference(plan.Number, plan.Digest, plan.Objects, plan.Rows, plan.BlockedObjects);
         bool isStopped = plan.BeyondLimits is not null && !request.BeyondLimits;
-        bool isEmpty = plan.Objects == 0;
+        bool isEmpty = plan.Objects + plan.ExternalPlaces == 0;
         request = (await _requests.UpdateAsync(request.Id, stored => stored.IsEnded ? null : stored with
         {
             AsOf = stored.AsOf ?? plan.AsOf,

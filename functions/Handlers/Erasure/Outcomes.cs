@@ -8,7 +8,7 @@ namespace Limpid.Functions.Erasure;
 /// <summary>What became of every object of all plans of a request; of an object that stands in several, the last one says.</summary>
 internal sealed class Outcomes
 {
-    private readonly Dictionary<(string Object, string Version), (PlanItem Item, ItemOutcome? Outcome)> _last = [];
+    private readonly Dictionary<(string Object, string Version), (int Plan, PlanItem Item, ItemOutcome? Outcome)> _last = [];
     private readonly List<ItemOutcome> _all = [];
 
     public List<Plan> Plans { get; } = [];
@@ -24,16 +24,14 @@ internal sealed class Outcomes
     public long Verified => _last.Values.Count(l => l.Outcome?.VerifiedAt is not null);
 
     /// <summary>Items of which it is not settled what became of them.</summary>
-    public long Open => _last.Values.Count(l =>
-        l.Item.Blocked is null && l.Outcome?.Status is not (ItemStatus.Blocked or ItemStatus.Gone or ItemStatus.Erased)
-        || l.Outcome is { Status: ItemStatus.Erased or ItemStatus.Gone, VerifiedAt: null });
+    public long Open => _last.Values.Count(l => l.Item.Blocked is null && !IsSettled(l.Plan, l.Outcome));
 
     public List<BlockedObject> Exceptions
     {
         get
         {
             var exceptions = new List<BlockedObject>();
-            foreach ((PlanItem item, ItemOutcome? outcome) in _last.Values)
+            foreach ((_, PlanItem item, ItemOutcome? outcome) in _last.Values)
             {
                 if (item.Blocked is { } planned)
                     exceptions.Add(new BlockedObject(item.Object, planned));
@@ -70,11 +68,20 @@ internal sealed class Outcomes
                 if (item.External)
                     read.External.Add(item);
                 else
-                    read._last[(item.Object, item.Version)] = (item, outcomes.GetValueOrDefault(item.Number));
+                    read._last[(item.Object, item.Version)] = (number, item, outcomes.GetValueOrDefault(item.Number));
             }
         }
         return read;
     }
+
+    // What changed after its approval went into the next plan, or the person was not in it any more when that was made.
+    private bool IsSettled(int plan, ItemOutcome? outcome) => outcome?.Status switch
+    {
+        ItemStatus.Blocked => true,
+        ItemStatus.Erased or ItemStatus.Gone => outcome.VerifiedAt is not null,
+        ItemStatus.Changed => plan < Plans[^1].Number,
+        _ => false,
+    };
 
     /// <summary>Every outcome, a JSON line each, in the order of plans and items.</summary>
     public byte[] ToJsonLines()

@@ -63,7 +63,7 @@ internal sealed class Planner(Ports ports)
             ChunkDigests = digests,
             Items = items,
             BeyondLimits = BeyondLimits(request, described),
-            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, digests),
+            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, described, digests),
         };
     }
 
@@ -77,7 +77,8 @@ internal sealed class Planner(Ports ports)
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
-                if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !seen.Add((hit.Record.Object, hit.Record.Version)))
+                if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !dataset.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey))
+                    || !seen.Add((hit.Record.Object, hit.Record.Version)))
                     continue;
                 if (known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
                     continue;
@@ -114,6 +115,8 @@ internal sealed class Planner(Ports ports)
             info = await ports.Objects.HeadAsync(key, cancellation);
             if (info is null)
                 return null;
+            if (info.Unreadable is not null)
+                break;
             try
             {
                 rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
@@ -130,7 +133,7 @@ internal sealed class Planner(Ports ports)
         if (rows is { IsAnywhere: false, Report.Unreadable: null })
             return null;
 
-        string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Blocked ?? record.Unreadable
+        string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Unreadable ?? info.Blocked ?? record.Unreadable
             ?? (rows!.WholeObject && dataset.Erase == EraseMode.Delete ? null : rows.Report.Unreadable)
             ?? WhyNotErasable(dataset, rows);
         List<RowRef> erased = rows is null ? [] : EraseEdits.RowsOf(dataset, rows);
@@ -157,7 +160,7 @@ internal sealed class Planner(Ports ports)
     }
 
     private string? WhyHeld(Dataset dataset, ErasureRequest request, IReadOnlyList<Hold> holds) =>
-        EraseGuards.WhyHeld(dataset, request.Subject, holds, ports.Time.GetUtcNow(), ports.Lake.TimeZone);
+        EraseGuards.WhyHeld(dataset, request.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today);
 
     private static string? WhyNotErasable(Dataset dataset, SubjectRows rows)
     {
@@ -220,7 +223,8 @@ internal sealed class Planner(Ports ports)
         bool isBlocked = item.Blocked is not null;
         return dataset with
         {
-            Objects = dataset.Objects + (isBlocked ? 0 : 1),
+            ExternalPlaces = dataset.ExternalPlaces + (item.External && !isBlocked ? 1 : 0),
+            Objects = dataset.Objects + (item.External || isBlocked ? 0 : 1),
             Rows = dataset.Rows + (isBlocked ? 0 : item.Rows),
             RowBytes = dataset.RowBytes + (isBlocked ? 0 : item.RowBytes),
             ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size),

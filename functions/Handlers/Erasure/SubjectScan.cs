@@ -44,7 +44,7 @@ internal sealed class SubjectScan(Ports ports)
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<SubjectRows> ReadAsync(Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, CancellationToken cancellation)
     {
-        WholeObject whole = await _people.WholeAsync(dataset, info, cancellation);
+        WholeObject whole = await _people.WholeAsync(dataset, info.Key, cancellation);
         bool isWhole = whole.People.Any(p => subject.Any(s => s.Keys.Any(p.Keys.Contains)));
         using var sink = new Sink(new SubjectMatcher(subject), subject, isWhole);
         ScanReport report;

@@ -89,7 +89,7 @@ internal sealed class SubmitErasure(Ports ports)
         if (input.Subjects.Any(s => Leaks(s.Id, input.Case) || Leaks(s.Id, input.VerifiedBy)))
             return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
         DateTimeOffset now = ports.Time.GetUtcNow();
-        DateOnly today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, TimeZoneInfo.FindSystemTimeZoneById(ports.Lake.TimeZone)).DateTime);
+        DateOnly today = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
         DateOnly received = input.Received ?? today;
         if (received > today)
             return (null, FormattableString.Invariant($"the day of receipt, {received:yyyy-MM-dd}, is in the future"));

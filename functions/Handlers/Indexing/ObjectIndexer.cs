@@ -2,6 +2,7 @@ using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Notices;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Indexing;
@@ -30,6 +31,7 @@ internal sealed class ObjectIndexer(Ports ports)
 
     private readonly PeopleInObject _content = new(ports);
     private readonly Suppression _suppression = new(ports.State);
+    private readonly ResurfacedNotice _resurfaced = new(ports);
 
     /// <param name="sequencer">Of the event that hints, or empty.</param>
     /// <param name="refused">Why nothing under this key may be read (it is part of a table), or null.</param>
@@ -120,7 +122,7 @@ internal sealed class ObjectIndexer(Ports ports)
         await ports.Index.SweepAsync(id, info.Version, generation, cancellation);
         // After an erasure the rows that could not be touched are no news; what came later is.
         foreach ((SubjectKey subject, SuppressionEntry entry) in returned.Where(r => info.Modified > r.Entry.Since))
-            await _suppression.ReportAsync(new Resurfaced(id, dataset.Name, subject, entry.RequestId, ports.Time.GetUtcNow()), cancellation);
+            await _resurfaced.ReportAsync(new Resurfaced(id, dataset.Name, subject, entry.RequestId, ports.Time.GetUtcNow()), cancellation);
         return IndexOutcome.Indexed;
     }
 

@@ -58,6 +58,13 @@ internal sealed class ReconcileLake(Ports ports)
     public static async Task<ReconcileRun?> GetAsync(IStateTable table, string runId, CancellationToken cancellation) =>
         (await table.GetAsync($"reconcile/{runId}", "run", Records.Default.ReconcileRun, cancellation))?.Value;
 
+    /// <summary>Removes a finished run's record; for runs that nothing refers to.</summary>
+    public static async Task ForgetAsync(IStateTable table, string runId, CancellationToken cancellation)
+    {
+        if (await table.GetAsync($"reconcile/{runId}", "run", cancellation) is { } item)
+            await table.TryDeleteAsync(item.Partition, item.Sort, item.Version, cancellation);
+    }
+
     private async Task<ReconcileRun> ListAsync(string runId, ReconcileRun run, Dataset dataset, DateTimeOffset started, CancellationToken cancellation)
     {
         TableRoots tables = await TableRoots.FindAsync(ports.Objects, dataset, cancellation);

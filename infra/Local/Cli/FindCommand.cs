@@ -71,9 +71,9 @@ internal static class FindCommand
         {
             await foreach (IndexHit hit in lake.Ports.Index.FindAsync(key, cancellation))
             {
-                if (lake.Config.Named(hit.Record.Dataset) is not { } dataset)
-                    continue;
                 string name = lake.Ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey);
+                if (lake.Config.Named(hit.Record.Dataset) is not { } dataset || !dataset.Holds(name))
+                    continue;
                 if (!found.TryGetValue(name, out SortedDictionary<long, FoundRow>? rows))
                     found.Add(name, rows = []);
                 foreach (RowRef row in RowSet.Decode(hit.Rows.Span))

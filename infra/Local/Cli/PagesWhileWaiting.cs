@@ -16,9 +16,9 @@ internal sealed class PagesWhileWaiting : IAsyncDisposable
             return await PageServer.StartAsync(
                 lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), CancellationToken.None);
         }
-        catch (BadInputException taken)
+        catch (IOException taken)
         {
-            await error.WriteLineAsync($"limpid: the approver's page is not served here: {taken.Message}");
+            await error.WriteLineAsync($"limpid: the approver's page is not served: {taken.Message}");
             return null;
         }
     }

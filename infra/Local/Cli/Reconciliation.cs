@@ -15,6 +15,8 @@ internal static class Reconciliation
         while (!(await reconcile.HandleAsync(new ReconcileInput(runId), cancellation)).Done)
         {
         }
-        return (await ReconcileLake.GetAsync(ports.State, runId, cancellation))!;
+        ReconcileRun run = (await ReconcileLake.GetAsync(ports.State, runId, cancellation))!;
+        await ReconcileLake.ForgetAsync(ports.State, runId, cancellation);
+        return run;
     }
 }

@@ -27,6 +27,10 @@ internal static class RequestsCommand
         var requests = new List<RequestOutput>();
         await foreach (ErasureRequest request in new Requests(lake.Ports.State).ListAsync(cancellation))
             requests.Add(RequestOutput.Of(request));
+        var back = new List<Resurfaced>();
+        await foreach (Resurfaced seen in new Suppression(lake.Ports.State).ReportedAsync(cancellation))
+            back.Add(seen);
+        requests = [.. requests.Select(r => r with { Resurfaced = [.. back.Where(b => b.RequestId == r.RequestId).Select(b => b.Object).Distinct()] })];
         requests.Sort((a, b) => a.SubmittedAt.CompareTo(b.SubmittedAt));
         if (json)
         {
@@ -47,6 +51,8 @@ internal static class RequestsCommand
                 request.Objects, request.Rows, request.RequestedBy, remark));
         }
         Tables.Write(output, table);
+        foreach (Resurfaced seen in back)
+            await output.WriteLineAsync($"back after {seen.RequestId}: {seen.Object}, seen {seen.SeenAt:yyyy-MM-dd}; a new request erases it");
         return ExitCode.Done;
     }
 }
@@ -55,6 +61,9 @@ internal sealed record RequestOutput(
     string RequestId, string Status, bool IsOpen, DateOnly Received, DateOnly Due, DateTimeOffset SubmittedAt, string RequestedBy,
     string? Case, string? Reason, long Objects, long Rows, string? PlanDigest)
 {
+    /// <summary>Objects that came after the request was certified and name the person again.</summary>
+    public IReadOnlyList<string> Resurfaced { get; init; } = [];
+
     public static RequestOutput Of(ErasureRequest request) => new(
         request.Id, NameOf(request.Status), !request.IsEnded, request.Received, request.Due, request.SubmittedAt, request.RequestedBy,
         request.Case, request.Reason, request.Plan?.Objects ?? 0, request.Plan?.Rows ?? 0, request.Plan?.Digest);

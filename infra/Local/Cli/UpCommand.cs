@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Limpid.Local.Pages;
+using Microsoft.AspNetCore.Connections;
 
 namespace Limpid.Local.Cli;
 
@@ -29,8 +30,7 @@ internal static class UpCommand
     private static async Task<int> RunAsync(string root, string? state, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UrlOf(port), TimeProvider.System, null, cancellation);
-        await using PageServer pages = await PageServer.StartAsync(
-            lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), cancellation);
+        await using PageServer pages = await ServeAsync(lake, port, error, cancellation);
         await output.WriteLineAsync($"{lake.Config.Name}: {lake.Folder.Root}");
         await output.WriteLineAsync($"approver's pages: {lake.Ports.PagesUrl}");
         await output.WriteLineAsync($"mails: {(lake.Config.Mail.Smtp is { } smtp ? smtp.Host : lake.Folder.Outbox)}");
@@ -45,5 +45,18 @@ internal static class UpCommand
             // Ctrl-C is how this ends.
         }
         return ExitCode.Done;
+    }
+
+    private static async Task<PageServer> ServeAsync(LocalLake lake, int port, TextWriter error, CancellationToken cancellation)
+    {
+        try
+        {
+            return await PageServer.StartAsync(
+                lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), cancellation);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"port {port} is taken; choose another with --port"));
+        }
     }
 }

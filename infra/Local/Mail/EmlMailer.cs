@@ -20,12 +20,10 @@ internal sealed class EmlMailer(string folder, string from, TimeProvider time) :
         string beside = Path.Combine(folder, $".{mail.Id}.{Path.GetRandomFileName()}");
         try
         {
-            await using (var stream = new FileStream(beside, Options()))
-            {
-                await stream.WriteAsync(message, cancellation);
-                stream.Flush(flushToDisk: true);
-            }
-            // A mail that is sent again takes the place of its twin: same id, one file.
+            await using var stream = new FileStream(beside, Options());
+            await stream.WriteAsync(message, cancellation);
+            stream.Flush(flushToDisk: true);
+            // A mail that is sent again takes the place of its twin: same id, one file. It is still open, so that no sweep takes it for a leftover.
             File.Move(beside, Path.Combine(folder, mail.Id + ".eml"), overwrite: true);
         }
         finally
@@ -34,9 +32,34 @@ internal sealed class EmlMailer(string folder, string from, TimeProvider time) :
         }
     }
 
+    /// <summary>Removes mails that a killed process left half written; such a mail was never sent, and is sent again by whoever goes on.</summary>
+    public static void Sweep(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string file in Directory.EnumerateFiles(folder, ".*"))
+        {
+            try
+            {
+                // The system lets go of a file with the process that had it open.
+                using var dead = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            }
+            catch (IOException)
+            {
+                // Somebody is writing it, or it has its own name by now.
+            }
+        }
+    }
+
     private static FileStreamOptions Options()
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.Read | FileShare.Delete,
+            Options = FileOptions.Asynchronous,
+        };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return options;

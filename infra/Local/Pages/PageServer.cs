@@ -1,7 +1,6 @@
 using Limpid.Functions;
 using Limpid.Functions.Approvals;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,7 +23,6 @@ internal sealed class PageServer : IAsyncDisposable
 
     /// <param name="port">On the loopback interface alone.</param>
     /// <param name="broke">Told of what a request broke on; the browser is not.</param>
-    /// <exception cref="BadInputException">The port is taken.</exception>
     public static async Task<PageServer> StartAsync(Ports ports, int port, Action<Exception> broke, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -37,15 +35,7 @@ internal sealed class PageServer : IAsyncDisposable
         });
         WebApplication application = builder.Build();
         Map(application, ports, broke);
-        try
-        {
-            await application.StartAsync(cancellation);
-        }
-        catch (IOException taken) when (taken.InnerException is AddressInUseException)
-        {
-            await application.DisposeAsync();
-            throw new BadInputException($"port {port} is taken; choose another with --port");
-        }
+        await application.StartAsync(cancellation);
         return new PageServer(application);
     }
 

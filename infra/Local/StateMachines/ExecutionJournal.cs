@@ -87,8 +87,10 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
 
     public void CloseToken(Frame frame) => sql.Run("DELETE FROM tokens WHERE execution = $1 AND frame = $2", frame.Execution.Id, frame.Id);
 
-    public Execution? StartNested(Frame by, string machine, string name, JsonData input) =>
-        machines.TryGetValue(machine, out StateMachineDefinition? definition) && ExecutionStore.TryStart(sql, definition, name, input, time.GetUtcNow()) is { } id ? Load(id) : null;
+    public bool HasMachine(string machine) => machines.ContainsKey(machine);
+
+    public Execution? StartNested(string machine, string name, JsonData input) =>
+        ExecutionStore.TryStart(sql, machines[machine], name, input, time.GetUtcNow()) is { } id ? Load(id) : null;
 
     public void Dispose() => sql.Dispose();
 

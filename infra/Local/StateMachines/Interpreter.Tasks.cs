@@ -123,7 +123,12 @@ internal sealed partial class Interpreter
             { Kind: JsonValueKind.String } text when JsonData.TryParse(text.Text, out JsonData? parsed) => parsed,
             var value => value,
         };
-        Execution? nested = journal.StartNested(frame, machine, name, input);
+        if (!journal.HasMachine(machine))
+        {
+            EndTask(frame, TaskResult.Failure("StepFunctions.StateMachineDoesNotExistException", $"State Machine Does Not Exist: '{machine}' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)"));
+            return;
+        }
+        Execution? nested = journal.StartNested(machine, name, input);
         if (nested is null)
         {
             EndTask(frame, TaskResult.Failure("StepFunctions.ExecutionAlreadyExistsException", $"Execution Already Exists: '{Arns.Execution(machine, name)}' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)"));
@@ -142,7 +147,10 @@ internal sealed partial class Interpreter
         frame.Nested = nested.Id;
         frame.TokenSubmitted = true;
         if (task.Resource.Pattern != TaskPattern.WaitForTaskToken)
+        {
             frame.Phase = Phase.Nested;
+            AwaitNested(frame);
+        }
         SubmittedEvent(frame, task, started);
         if (nested.Status != Execution.Running && frame.Phase == Phase.Nested)
             NestedClosed(frame, nested);
@@ -154,6 +162,13 @@ internal sealed partial class Interpreter
         Span<byte> bytes = stackalloc byte[16];
         On(frame, frame.Input).Chance.NextBytes(bytes);
         return new Guid(bytes).ToString();
+    }
+
+    private void AwaitNested(Frame frame)
+    {
+        if (!waiting.TryGetValue(frame.Nested!.Value, out List<Frame>? others))
+            waiting.Add(frame.Nested.Value, others = []);
+        others.Add(frame);
     }
 
     private void NestedClosed(Frame waiting, Execution nested)

@@ -15,6 +15,9 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     private readonly PriorityQueue<Frame, DateTimeOffset> timers = new();
     private readonly Dictionary<long, Execution> executions = [];
 
+    /// <summary>By the execution that they wait for.</summary>
+    private readonly Dictionary<long, List<Frame>> waiting = [];
+
     public List<Effect> Effects { get; } = [];
 
     /// <summary>Frames to be stored, or removed where they are gone.</summary>
@@ -49,6 +52,9 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
                     break;
                 case Phase.Children or Phase.Items when frame.State is MapState map:
                     Guard(frame, () => Feed(frame, map));
+                    break;
+                case Phase.Nested:
+                    AwaitNested(frame);
                     break;
                 case Phase.Results:
                     ResumeWriting(frame);
@@ -150,98 +156,6 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
                 BeginMap(frame, map);
                 break;
         }
-    }
-
-    /// <summary>Lets a failure of a state take its course instead of the runner's.</summary>
-    private void Guard(Frame frame, Action act)
-    {
-        try
-        {
-            act();
-        }
-        catch (StateFailure failure) when (!frame.Gone)
-        {
-            try
-            {
-                Failed(frame, failure);
-            }
-            catch (StateFailure second)
-            {
-                // A catcher that fails itself, by its Assign or ResultPath, fails the state for good.
-                Fatal(frame, second);
-            }
-        }
-    }
-
-    /// <summary>A state failed: try again, go on at a catcher, or fail what is around it.</summary>
-    private void Failed(Frame frame, StateFailure failure)
-    {
-        Change(frame);
-        Cancel(frame, keep: true);
-        StateFailure told = Located(frame, failure);
-        string error = failure.Error ?? "";
-        if (frame.State is WorkState state && !failure.Terminal)
-        {
-            if (TryAgain(frame, state.Work, error))
-                return;
-            WorkFailedEvent(frame, told);
-            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, error)));
-            if (catcher is not null)
-            {
-                Catch(frame, catcher, told);
-                return;
-            }
-        }
-        Fatal(frame, told);
-    }
-
-    /// <summary>Causes that come from running a state say where.</summary>
-    private static StateFailure Located(Frame frame, StateFailure failure) =>
-        failure.Error is StatesErrors.Runtime or StatesErrors.IntrinsicFailure or StatesErrors.ResultPathMatchFailure or StatesErrors.NoChoiceMatched
-            && failure.Cause?.StartsWith("An error occurred", StringComparison.Ordinal) == false
-            ? new(failure.Error, $"An error occurred while executing the state '{frame.StateName}' (entered at the event id #{frame.EnteredEvent}). {failure.Cause}", failure.Terminal)
-            : failure;
-
-    private bool TryAgain(Frame frame, WorkFields work, string error)
-    {
-        for (int i = 0; i < work.Retry.Count; i++)
-        {
-            Retrier retrier = work.Retry[i];
-            if (!retrier.ErrorEquals.Any(e => StatesErrors.Matches(e, error)))
-                continue;
-            while (frame.Retries.Count <= i)
-                frame.Retries.Add(0);
-            if (frame.Retries[i] >= retrier.MaxAttempts)
-                return false;
-            double delay = retrier.IntervalSeconds * Math.Pow(retrier.BackoffRate, frame.Retries[i]);
-            delay = Math.Min(delay, retrier.MaxDelaySeconds ?? 99_999_999);
-            frame.Retries[i]++;
-            if (retrier.Jitter)
-                delay *= On(frame, frame.Input).Chance.NextDouble();
-            frame.WakeAt = Now.AddSeconds(delay);
-            frame.Phase = Phase.Backoff;
-            Schedule(frame);
-            return true;
-        }
-        return false;
-    }
-
-    private void Catch(Frame frame, Catcher catcher, StateFailure failure)
-    {
-        JsonData error = JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")));
-        JsonData output = Placed(frame.Input, catcher.ResultPath, error);
-        JsonData? assigned = catcher.Assign?.Fill(On(frame, error));
-        Limit(frame, output);
-        Exit(frame, output, assigned, catcher.Next);
-    }
-
-    /// <summary>Nothing catches the failure here: it fails the branch's or iteration's state, or the execution.</summary>
-    private void Fatal(Frame frame, StateFailure failure)
-    {
-        if (frame.Parent is null)
-            Close(frame.Execution, "FAILED", null, failure.Error, failure.Cause);
-        else
-            ChildFailed(frame, failure);
     }
 
     private Evaluation On(Frame frame, JsonData input, string? token = null) => new(frame, input, seed, token);
@@ -391,7 +305,9 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
         Cancel(root);
         executions.Remove(execution.Id);
         Closed.Add(execution);
-        foreach (Frame waiting in executions.Values.SelectMany(e => e.Frames.Values).Where(f => f.Phase == Phase.Nested && f.Nested == execution.Id).ToList())
-            Guard(waiting, () => NestedClosed(waiting, execution));
+        if (!waiting.Remove(execution.Id, out List<Frame>? frames))
+            return;
+        foreach (Frame frame in frames.Where(f => !f.Gone && f.Phase == Phase.Nested && f.Nested == execution.Id))
+            Guard(frame, () => NestedClosed(frame, execution));
     }
 }

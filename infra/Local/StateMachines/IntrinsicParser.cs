@@ -45,7 +45,8 @@ internal sealed class IntrinsicParser(string text)
             if (arguments.Count > 0 && !Take(','))
                 return Fail("a ',' or ')' is missing");
             SkipSpace();
-            if (Argument(depth) is not { } argument)
+            // States.Format reads the escapes of its template itself, for only it knows which braces are meant.
+            if (Argument(depth, keepEscapes: function == "States.Format" && arguments.Count == 0) is not { } argument)
                 return null;
             arguments.Add(argument);
             SkipSpace();
@@ -55,46 +56,42 @@ internal sealed class IntrinsicParser(string text)
         return new Expression.Call(text[start..position], function, arguments);
     }
 
-    private Expression? Argument(int depth)
+    private Expression? Argument(int depth, bool keepEscapes)
     {
         if (position >= text.Length)
             return Fail("a ')' is missing");
         return text[position] switch
         {
-            '\'' => Quoted(),
+            '\'' => Quoted(keepEscapes),
             '$' => Path(),
             _ when text.AsSpan(position).StartsWith("States.") => Call(depth + 1),
             _ => Literal(),
         };
     }
 
-    /// <summary>A quoted text keeps its backslashes; the function that reads it takes them away.</summary>
-    private Expression? Quoted()
+    private Expression? Quoted(bool keepEscapes)
     {
         int start = position++;
-        var value = new StringBuilder();
         while (position < text.Length && text[position] != '\'')
-        {
-            if (text[position] == '\\' && position + 1 < text.Length)
-            {
-                char escaped = text[++position];
-                // Only what the language escapes loses its backslash: \' \{ \} \\.
-                if (escaped is '{' or '}')
-                    value.Append(EscapedBrace(escaped));
-                else if (escaped is '\'' or '\\')
-                    value.Append(escaped);
-                else
-                    value.Append('\\').Append(escaped);
-                position++;
-                continue;
-            }
-            value.Append(text[position++]);
-        }
-        return Take('\'') ? new Expression.Literal(text[start..position], JsonData.Of(value.ToString())) : Fail("a closing quote is missing");
+            position += text[position] == '\\' ? 2 : 1;
+        if (position >= text.Length)
+            return Fail("a closing quote is missing");
+        string value = text[(start + 1)..position++];
+        return new Expression.Literal(text[start..position], JsonData.Of(keepEscapes ? value : Unescaped(value)));
     }
 
-    /// <summary>Stands for an escaped brace until States.Format has put in its arguments.</summary>
-    internal static char EscapedBrace(char brace) => brace == '{' ? '\uE000' : '\uE001';
+    /// <summary>Only what the language escapes loses its backslash: <c>\'</c>, <c>\{</c>, <c>\}</c> and <c>\\</c>.</summary>
+    private static string Unescaped(string value)
+    {
+        var result = new StringBuilder();
+        for (int i = 0; i < value.Length; i++)
+        {
+            if (value[i] == '\\' && i + 1 < value.Length && Intrinsics.IsEscaped(value[i + 1]))
+                i++;
+            result.Append(value[i]);
+        }
+        return result.ToString();
+    }
 
     private Expression? Path()
     {

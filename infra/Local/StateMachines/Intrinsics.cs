@@ -42,36 +42,32 @@ internal static class Intrinsics
     /// <exception cref="IntrinsicException">The arguments are not what the function takes.</exception>
     public static JsonData Call(string function, IReadOnlyList<JsonData> arguments, Random chance)
     {
-        // Only Format gives a meaning to escaped braces; for the rest they are braces.
-        IReadOnlyList<JsonData> plain = function == "States.Format" ? arguments : [.. arguments.Select(Unmarked)];
         return function switch
         {
             "States.Format" => Format(arguments),
-            "States.StringToJson" => StringToJson(Text(plain, 0)),
-            "States.JsonToString" => JsonData.Of(plain[0].ToString()),
-            "States.Array" => JsonData.Array(plain),
-            "States.ArrayPartition" => Partition(Items(plain, 0), Integer(plain, 1)),
-            "States.ArrayContains" => JsonData.Of(Items(plain, 0).Contains(plain[1])),
-            "States.ArrayRange" => Range(Integer(plain, 0), Integer(plain, 1), Integer(plain, 2)),
-            "States.ArrayGetItem" => GetItem(Items(plain, 0), Integer(plain, 1)),
-            "States.ArrayLength" => JsonData.Of(Items(plain, 0).Count),
-            "States.ArrayUnique" => JsonData.Array([.. Items(plain, 0).Distinct()]),
-            "States.Base64Encode" => JsonData.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(Limited(plain, 0)))),
-            "States.Base64Decode" => Base64Decode(Limited(plain, 0)),
-            "States.Hash" => Hash(plain[0], Text(plain, 1)),
-            "States.JsonMerge" => Merge(plain),
-            "States.MathRandom" => Between(plain, chance),
-            "States.MathAdd" => JsonData.Of(unchecked((int)(Integer(plain, 0) + Integer(plain, 1)))),
-            "States.StringSplit" => Split(Text(plain, 0), Text(plain, 1)),
+            "States.StringToJson" => StringToJson(Text(arguments, 0)),
+            "States.JsonToString" => JsonData.Of(arguments[0].ToString()),
+            "States.Array" => JsonData.Array(arguments),
+            "States.ArrayPartition" => Partition(Items(arguments, 0), Integer(arguments, 1)),
+            "States.ArrayContains" => JsonData.Of(Items(arguments, 0).Contains(arguments[1])),
+            "States.ArrayRange" => Range(Integer(arguments, 0), Integer(arguments, 1), Integer(arguments, 2)),
+            "States.ArrayGetItem" => GetItem(Items(arguments, 0), Integer(arguments, 1)),
+            "States.ArrayLength" => JsonData.Of(Items(arguments, 0).Count),
+            "States.ArrayUnique" => JsonData.Array([.. Items(arguments, 0).Distinct()]),
+            "States.Base64Encode" => JsonData.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(Limited(arguments, 0)))),
+            "States.Base64Decode" => Base64Decode(Limited(arguments, 0)),
+            "States.Hash" => Hash(arguments[0], Text(arguments, 1)),
+            "States.JsonMerge" => Merge(arguments),
+            "States.MathRandom" => Between(arguments, chance),
+            "States.MathAdd" => JsonData.Of(unchecked((int)(Integer(arguments, 0) + Integer(arguments, 1)))),
+            "States.StringSplit" => Split(Text(arguments, 0), Text(arguments, 1)),
             "States.UUID" => Uuid(chance),
             _ => throw new IntrinsicException($"{function} is not known."),
         };
     }
 
-    private static JsonData Unmarked(JsonData value) =>
-        value.Kind == JsonValueKind.String && value.Text.AsSpan().IndexOfAny('\uE000', '\uE001') >= 0 ? JsonData.Of(Unmarked(value.Text)) : value;
-
-    private static string Unmarked(string text) => text.Replace('\uE000', '{').Replace('\uE001', '}');
+    /// <summary>Whether a backslash before this character is an escape.</summary>
+    public static bool IsEscaped(char c) => c is '\'' or '{' or '}' or '\\';
 
     private static JsonData Format(IReadOnlyList<JsonData> arguments)
     {
@@ -84,11 +80,15 @@ internal static class Intrinsics
             {
                 if (next == arguments.Count)
                     throw new IntrinsicException("There are more {} in the template than arguments.");
-                result.Append(Unmarked(Printed(arguments[next++])));
+                result.Append(Printed(arguments[next++]));
                 i++;
             }
             else
-                result.Append(template[i] switch { '\uE000' => '{', '\uE001' => '}', var c => c });
+            {
+                if (template[i] == '\\' && i + 1 < template.Length && IsEscaped(template[i + 1]))
+                    i++;
+                result.Append(template[i]);
+            }
         }
         if (next != arguments.Count)
             throw new IntrinsicException("There are more arguments than {} in the template.");

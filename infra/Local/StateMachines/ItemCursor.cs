@@ -11,8 +11,10 @@ internal sealed class ItemReaderException(string message) : Exception(message);
 internal sealed partial class ItemJson : JsonSerializerContext;
 
 /// <summary>Reads the items of a Map forwards, from its file or listing, without holding more than are asked for.</summary>
+/// <remarks>One reading at a time; <see cref="DisposeAsync"/> waits for it.</remarks>
 internal sealed class ItemCursor(IItemSource source, ItemRequest request) : IAsyncDisposable
 {
+    private readonly SemaphoreSlim turn = new(1);
     private IAsyncEnumerator<JsonData>? items;
     private long position;
 
@@ -20,9 +22,22 @@ internal sealed class ItemCursor(IItemSource source, ItemRequest request) : IAsy
     /// <exception cref="ItemReaderException">There is no such object, or it isn't what the reader expects.</exception>
     public async Task<(List<JsonData> Items, bool End)> ReadAsync(long from, int count, CancellationToken cancellation)
     {
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            return await ReadInTurnAsync(from, count, cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<(List<JsonData> Items, bool End)> ReadInTurnAsync(long from, int count, CancellationToken cancellation)
+    {
         if (items is null || position != from)
         {
-            await DisposeAsync();
+            await CloseAsync();
             items = Open(cancellation).GetAsyncEnumerator(cancellation);
             position = 0;
         }
@@ -49,6 +64,13 @@ internal sealed class ItemCursor(IItemSource source, ItemRequest request) : IAsy
     }
 
     public async ValueTask DisposeAsync()
+    {
+        await turn.WaitAsync();
+        await CloseAsync();
+        turn.Dispose();
+    }
+
+    private async ValueTask CloseAsync()
     {
         if (items is not null)
             await items.DisposeAsync();

@@ -33,9 +33,11 @@ internal interface IJournal
 
     void CloseToken(Frame frame);
 
+    bool HasMachine(string machine);
+
     /// <summary>Begins another execution, or finds the one that is open under this name with this input.</summary>
-    /// <returns>Null where the name was used before, or there is no such machine.</returns>
-    Execution? StartNested(Frame by, string machine, string name, JsonData input);
+    /// <returns>Null where the name was used before.</returns>
+    Execution? StartNested(string machine, string name, JsonData input);
 }
 
 /// <summary>What is to be done outside once a turn is stored.</summary>

@@ -63,22 +63,30 @@ internal sealed partial class RunningTasks(
         lock (gate)
         {
             cancels[key] = cancel;
-            Task task = Task.Run(() => GuardedAsync(work, cancel.Token), CancellationToken.None);
-            running.Add(task);
-            task.ContinueWith(
-                done =>
-                {
-                    lock (gate)
-                    {
-                        running.Remove(done);
-                        if (cancels.TryGetValue(key, out CancellationTokenSource? mine) && mine == cancel)
-                            cancels.Remove(key);
-                    }
-                    cancel.Dispose();
-                    ended();
-                },
-                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Track(Task.Run(() => GuardedAsync(work, cancel.Token), CancellationToken.None), () =>
+            {
+                if (cancels.TryGetValue(key, out CancellationTokenSource? mine) && mine == cancel)
+                    cancels.Remove(key);
+                cancel.Dispose();
+            });
         }
+    }
+
+    /// <summary>Counts a task until it ends; within the gate.</summary>
+    private void Track(Task task, Action? after = null)
+    {
+        running.Add(task);
+        task.ContinueWith(
+            done =>
+            {
+                lock (gate)
+                {
+                    running.Remove(done);
+                    after?.Invoke();
+                }
+                ended();
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task GuardedAsync(Func<CancellationToken, Task> work, CancellationToken cancellation)
@@ -95,7 +103,7 @@ internal sealed partial class RunningTasks(
                 slots.Release();
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException && cancellation.IsCancellationRequested)
         {
             // Nobody wants the answer any more.
         }
@@ -107,7 +115,8 @@ internal sealed partial class RunningTasks(
         {
             if (cancels.Remove(key, out CancellationTokenSource? cancel))
                 cancel.Cancel();
-            cursors.Remove(key);
+            if (cursors.Remove(key, out ItemCursor? cursor))
+                Track(Task.Run(() => cursor.DisposeAsync().AsTask(), CancellationToken.None));
         }
     }
 

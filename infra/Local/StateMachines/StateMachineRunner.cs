@@ -30,6 +30,9 @@ public sealed partial class StateMachineRunner(
     /// <summary>How many states a turn moves on at most; a turn is stored as one.</summary>
     internal int StatesPerTurn { get; init; } = 256;
 
+    /// <summary>Called whenever this runner becomes the one that runs executions, before it does: whoever did so before may have died in mid-work.</summary>
+    internal Action<CancellationToken>? TakingOver { get; init; }
+
     /// <summary>Called when a turn is on disk and nothing else has happened yet.</summary>
     internal Action? Stored { get; init; }
 
@@ -75,6 +78,7 @@ public sealed partial class StateMachineRunner(
     private async Task LoopAsync(Func<bool, bool> done, CancellationToken cancellation)
     {
         using RunnerLock mine = RunnerLock.TryAcquire(store.Folder) ?? throw new RunnerBusyException();
+        TakingOver?.Invoke(cancellation);
         using var journal = new ExecutionJournal(store, machines, time);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var interpreter = new Interpreter(journal, time, seed, TokenOf, tasks.AnswersForGood);

@@ -143,7 +143,6 @@ public class LakeYamlTests
             [
                 "lake.yaml(28,15): on one machine a location is a folder below the lake's own",
                 "lake.yaml(60,15): on one machine a location is a folder below the lake's own",
-                "lake.yaml(61,13): parquet is not supported on one machine",
                 "lake.yaml(64,14): object tags are S3's; on one machine use a sidecar file",
             ],
             result.OutOfReachLocally.Select(result.Describe));

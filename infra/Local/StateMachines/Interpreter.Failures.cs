@@ -1,0 +1,97 @@
+namespace Limpid.Local.StateMachines;
+
+/// <summary>What becomes of a state that fails: it is tried again, caught, or fails what is around it.</summary>
+internal sealed partial class Interpreter
+{
+    /// <summary>Lets a failure of a state take its course instead of the runner's.</summary>
+    private void Guard(Frame frame, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (StateFailure failure) when (!frame.Gone)
+        {
+            try
+            {
+                Failed(frame, failure);
+            }
+            catch (StateFailure second)
+            {
+                // A catcher that fails itself, by its Assign or ResultPath, fails the state for good.
+                Fatal(frame, second);
+            }
+        }
+    }
+
+    /// <summary>A state failed: try again, go on at a catcher, or fail what is around it.</summary>
+    private void Failed(Frame frame, StateFailure failure)
+    {
+        Change(frame);
+        Cancel(frame, keep: true);
+        StateFailure told = Located(frame, failure);
+        string error = failure.Error ?? "";
+        if (frame.State is WorkState state && !failure.Terminal)
+        {
+            if (TryAgain(frame, state.Work, error))
+                return;
+            WorkFailedEvent(frame, told);
+            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, error)));
+            if (catcher is not null)
+            {
+                Catch(frame, catcher, told);
+                return;
+            }
+        }
+        Fatal(frame, told);
+    }
+
+    /// <summary>Causes that come from running a state say where.</summary>
+    private static StateFailure Located(Frame frame, StateFailure failure) =>
+        failure.Error is StatesErrors.Runtime or StatesErrors.IntrinsicFailure or StatesErrors.ResultPathMatchFailure or StatesErrors.NoChoiceMatched
+            && failure.Cause?.StartsWith("An error occurred", StringComparison.Ordinal) == false
+            ? new(failure.Error, $"An error occurred while executing the state '{frame.StateName}' (entered at the event id #{frame.EnteredEvent}). {failure.Cause}", failure.Terminal)
+            : failure;
+
+    private bool TryAgain(Frame frame, WorkFields work, string error)
+    {
+        for (int i = 0; i < work.Retry.Count; i++)
+        {
+            Retrier retrier = work.Retry[i];
+            if (!retrier.ErrorEquals.Any(e => StatesErrors.Matches(e, error)))
+                continue;
+            while (frame.Retries.Count <= i)
+                frame.Retries.Add(0);
+            if (frame.Retries[i] >= retrier.MaxAttempts)
+                return false;
+            double delay = retrier.IntervalSeconds * Math.Pow(retrier.BackoffRate, frame.Retries[i]);
+            delay = Math.Min(delay, retrier.MaxDelaySeconds ?? 99_999_999);
+            frame.Retries[i]++;
+            if (retrier.Jitter)
+                delay *= On(frame, frame.Input).Chance.NextDouble();
+            frame.WakeAt = Now.AddSeconds(delay);
+            frame.Phase = Phase.Backoff;
+            Schedule(frame);
+            return true;
+        }
+        return false;
+    }
+
+    private void Catch(Frame frame, Catcher catcher, StateFailure failure)
+    {
+        JsonData error = JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")));
+        JsonData output = Placed(frame.Input, catcher.ResultPath, error);
+        JsonData? assigned = catcher.Assign?.Fill(On(frame, error));
+        Limit(frame, output);
+        Exit(frame, output, assigned, catcher.Next);
+    }
+
+    /// <summary>Nothing catches the failure here: it fails the branch's or iteration's state, or the execution.</summary>
+    private void Fatal(Frame frame, StateFailure failure)
+    {
+        if (frame.Parent is null)
+            Close(frame.Execution, "FAILED", null, failure.Error, failure.Cause);
+        else
+            ChildFailed(frame, failure);
+    }
+}
