@@ -40,7 +40,7 @@ public sealed partial class TidyTests
         where pattern.IsMatch(line.Item)
         select $"{file}:{line.Index + 1}: {line.Item.Trim()}";
 
-    [GeneratedRegex(@"(?<![\w.])/(work|root|farm|home/[a-z]+)/")]
+    [GeneratedRegex(@"(?<![\w.])/(work|root|farm)/")]
     private static partial Regex MachinePattern();
 
     [GeneratedRegex(@"nuget\.org|npmjs\.(org|com)|deb\.debian\.org|pypi\.org", RegexOptions.IgnoreCase)]
