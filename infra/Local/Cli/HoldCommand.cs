@@ -90,7 +90,7 @@ internal static class HoldCommand
             await output.WriteLineAsync("There are no holds.");
             return;
         }
-        Table table = Tables.New("hold", "on", "since", "released", "by", "*reason");
+        Table table = Tables.New("hold", "*on", "since", "released", "*by", "*reason");
         foreach (HoldOutput hold in all)
         {
             string on = string.Join(" in ", new[] { hold.Subject, hold.Dataset }.Where(o => o is not null));
