@@ -10,6 +10,12 @@ internal static class EraseEdits
     public static string SharedReason(long rows) =>
         rows == 1 ? "1 row names somebody else as well" : $"{rows} rows name somebody else as well";
 
+    /// <summary>Why an object whose name or metadata file names several people may not be touched; null where it may.</summary>
+    public static string? WhySharedWhole(Dataset dataset, SubjectRows rows) =>
+        rows.WholeIsShared && (dataset.Erase == EraseMode.Delete || dataset.Shared != SharedMode.Erase)
+            ? "its name or metadata file names somebody else as well"
+            : null;
+
     /// <summary>Ascending. Empty for <see cref="EraseMode.Delete"/> of a whole object that holds no rows.</summary>
     public static List<RowEdit> Of(Dataset dataset, SubjectRows rows)
     {

@@ -3,6 +3,7 @@ using Limpid.Core.Evidence;
 using Limpid.Core.Formats;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
 using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
@@ -30,6 +31,7 @@ internal sealed class EraseRows(Ports ports)
     private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
     private readonly Holds _holds = new(ports.State);
     private readonly SubjectScan _scan = new(ports);
+    private readonly PeopleInObject _people = new(ports);
     private readonly ObjectIndexer _indexer = new(ports);
 
     public async Task<ItemResult> HandleAsync(ItemInput input, CancellationToken cancellation)
@@ -71,7 +73,11 @@ internal sealed class EraseRows(Ports ports)
             if (attempt > 1)
                 await Task.Delay(Pause * attempt, ports.Time, cancellation);
             if (await ports.Objects.HeadAsync(key, cancellation) is not { } info)
+            {
+                // Removed by this item, perhaps, when an earlier call died before it came to the metadata file.
+                await RemoveSidecarAsync(request, dataset, item, key, cancellation);
                 return await FinishAsync(request, plan, item, dataset, key, item.Rows, null, cancellation);
+            }
             if (info.Blocked is { } immovable)
                 return await ReportAsync(request, plan, item, ItemStatus.Blocked, immovable, cancellation);
             if (!item.WholeObject && (await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation)).Refuse(key) is { } table)
@@ -81,7 +87,7 @@ internal sealed class EraseRows(Ports ports)
                 SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
                 if (!rows.IsAnywhere && rows.Report.Unreadable is null)
                     return await FinishAsync(request, plan, item, dataset, key, item.Rows, null, cancellation);
-                if (rows.Digest != item.RowsDigest || rows.WholeObject != item.WholeObject)
+                if (rows.Digest != item.RowsDigest || rows.WholeObject != item.WholeObject || EraseEdits.WhySharedWhole(dataset, rows) is not null)
                     return await ReportAsync(request, plan, item, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
 
                 await BeganAsync(request, plan, item, cancellation);
@@ -89,7 +95,7 @@ internal sealed class EraseRows(Ports ports)
                 switch (result.Outcome)
                 {
                     case StoreOutcome.Done or StoreOutcome.Gone:
-                        await RemoveSidecarAsync(item, cancellation);
+                        await RemoveSidecarAsync(request, dataset, item, key, cancellation);
                         return await FinishAsync(request, plan, item, dataset, key, item.Rows, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span), cancellation);
                     case StoreOutcome.Unproven:
                         return await ReportAsync(request, plan, item, ItemStatus.Failed, "what was written did not prove equal in all other rows; nothing was changed", cancellation);
@@ -133,11 +139,18 @@ internal sealed class EraseRows(Ports ports)
         return (result, report);
     }
 
-    // The metadata file names the person, so it goes with what it spoke of.
-    private async Task RemoveSidecarAsync(PlanItem item, CancellationToken cancellation)
+    // The metadata file names the person, so it goes with what it spoke of; one that names somebody else by now stays.
+    private async Task RemoveSidecarAsync(ErasureRequest request, Dataset dataset, PlanItem item, string key, CancellationToken cancellation)
     {
-        if (item.SidecarKey is { } key && await ports.Objects.HeadAsync(key, cancellation) is { } sidecar)
-            await ports.Objects.DeleteAsync(sidecar, cancellation);
+        var matcher = new SubjectMatcher(request.Subject);
+        for (int attempt = 1; item.SidecarKey is not null && attempt <= Attempts; attempt++)
+        {
+            ObjectInfo? sidecar = await ports.Objects.HeadAsync(item.SidecarKey, cancellation);
+            if (sidecar is null || !(await _people.WholeAsync(dataset, key, cancellation)).People.Any(matcher.IsSubject))
+                return;
+            if ((await ports.Objects.DeleteAsync(sidecar, cancellation)).Outcome is not StoreOutcome.Changed)
+                return;
+        }
     }
 
     // Recorded before the write, so that a retry which finds the rows gone knows that it was this that removed them.

@@ -26,13 +26,16 @@ internal sealed record SubjectRows
     /// <summary>Whether the object's name or metadata file names the person.</summary>
     public required bool WholeObject { get; init; }
 
+    /// <summary>Whether they name somebody else as well: nothing in the object is then the person's alone.</summary>
+    public bool WholeIsShared { get; init; }
+
     /// <summary>The metadata file that does, or null.</summary>
     public string? SidecarKey { get; init; }
 
     public bool IsAnywhere => WholeObject || Own.Count > 0 || Shared.Count > 0;
 
     /// <summary>Whether nothing in the object is anybody else's, or could be.</summary>
-    public bool IsAllOf => Shared.Count == 0 && (WholeObject
+    public bool IsAllOf => Shared.Count == 0 && !WholeIsShared && (WholeObject
         || (Report.Unreadable is null && Report.MalformedRows == 0 && Own.Count == Report.Rows && Own.Count > 0));
 }
 
@@ -44,9 +47,11 @@ internal sealed class SubjectScan(Ports ports)
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<SubjectRows> ReadAsync(Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, CancellationToken cancellation)
     {
-        WholeObject whole = await _people.WholeAsync(dataset, info, cancellation);
-        bool isWhole = whole.People.Any(p => subject.Any(s => s.Keys.Any(p.Keys.Contains)));
-        using var sink = new Sink(new SubjectMatcher(subject), subject, isWhole);
+        WholeObject whole = await _people.WholeAsync(dataset, info.Key, cancellation);
+        var matcher = new SubjectMatcher(subject);
+        RowMatch ofWhole = matcher.Match([.. whole.People]);
+        bool isWhole = ofWhole != RowMatch.None;
+        using var sink = new Sink(matcher, subject, ofWhole);
         ScanReport report;
         await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
             report = await new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher).ScanAsync(ports.Watched(content), sink, cancellation);
@@ -58,11 +63,12 @@ internal sealed class SubjectScan(Ports ports)
             Digest = sink.Digest(),
             Report = report,
             WholeObject = isWhole,
+            WholeIsShared = ofWhole == RowMatch.Shared,
             SidecarKey = isWhole ? whole.SidecarKey : null,
         };
     }
 
-    private sealed class Sink(SubjectMatcher matcher, IReadOnlyList<SubjectIdentity> subject, bool whole) : IRowSink, IDisposable
+    private sealed class Sink(SubjectMatcher matcher, IReadOnlyList<SubjectIdentity> subject, RowMatch whole) : IRowSink, IDisposable
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, subject[0].Keys[0].ToByteArray());
         private readonly HashSet<string> _kinds = [.. subject.Select(s => s.Kind)];
@@ -94,18 +100,18 @@ internal sealed class SubjectScan(Ports ports)
 
         public void Dispose() => _hash.Dispose();
 
-        // In a person's own object a row that names only somebody else is shared, and a row that names nobody is the person's.
+        // In a person's own object a row that names only somebody else is shared, and a row that names nobody is whose the object is.
         private RowMatch Match(ReadOnlySpan<RowPerson> people)
         {
             RowMatch match = matcher.Match(people);
-            if (match != RowMatch.None || !whole)
+            if (match != RowMatch.None || whole == RowMatch.None)
                 return match;
             foreach (RowPerson person in people)
             {
                 if (_kinds.Contains(person.Kind))
                     return RowMatch.Shared;
             }
-            return RowMatch.Own;
+            return whole;
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class PeopleInObject(Ports ports)
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<ObjectContent> ReadAsync(Dataset dataset, ObjectInfo info, EntrySorter entries, CancellationToken cancellation)
     {
-        WholeObject whole = await WholeAsync(dataset, info, cancellation);
+        WholeObject whole = await WholeAsync(dataset, info.Key, cancellation);
         foreach (RowPerson person in whole.People)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
@@ -63,14 +63,14 @@ internal sealed class PeopleInObject(Ports ports)
         return new ObjectContent(report.Rows, report.MalformedRows, ObjectContent.Places(report), report.Unreadable ?? whole.Unreadable);
     }
 
-    /// <summary>Who stands for the whole object.</summary>
-    public async Task<WholeObject> WholeAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
+    /// <summary>Who stands for the whole object of this key, whether it is still there or not.</summary>
+    public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, CancellationToken cancellation)
     {
-        var people = new List<RowPerson>(ObjectPeople.FromName(dataset, ports.Lake.Kinds, ports.Hasher, info.Key[dataset.Location.Length..]));
+        var people = new List<RowPerson>(ObjectPeople.FromName(dataset, ports.Lake.Kinds, ports.Hasher, objectKey[dataset.Location.Length..]));
         string? sidecarKey = null, unreadable = null;
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
         {
-            string key = rule.SidecarOf(info.Key);
+            string key = rule.SidecarOf(objectKey);
             if (await ports.Objects.HeadAsync(key, cancellation) is not { } sidecar)
                 continue;
             if (sidecar.Size > LargestSidecar)
