@@ -8,7 +8,8 @@ namespace Limpid.Functions.Erasure;
 
 /// <summary>
 /// <c>verify-erasure</c>: the second pass. Reads one object of the plan again, whole, and looks for the person. What it finds goes
-/// into a supplementary plan; it erases nothing itself. On replay it reads again.
+/// into a supplementary plan; it erases nothing itself. On replay it reads again, and once the request is over it changes nothing: what
+/// came since is no matter of its certificate.
 /// </summary>
 internal sealed class VerifyErasure(Ports ports)
 {
@@ -23,6 +24,8 @@ internal sealed class VerifyErasure(Ports ports)
     {
         ErasureRequest request = await _requests.GetAsync(input.RequestId, cancellation)
             ?? throw new UnknownRequestException(input.RequestId);
+        if (request.IsEnded)
+            return new ItemResult("skipped");
         Plan plan = await _plans.GetAsync(request.Id, input.Plan, cancellation)
             ?? throw new UnknownRequestException(input.RequestId);
         ItemOutcome? outcome = await _requests.ItemAsync(request.Id, plan.Number, input.Item, cancellation);

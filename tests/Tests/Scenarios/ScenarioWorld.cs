@@ -46,6 +46,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     /// <summary>Runs before each function that a workflow calls, with its name and payload.</summary>
     public Func<string, string, Task>? BeforeFunction { get; set; }
 
+    /// <summary>Which calls of functions fail, as they do where a service behind them is away.</summary>
+    public Func<string, bool>? FailsBefore { get; set; }
+
     /// <summary>What passed between workflows and functions: name, bytes in, bytes out.</summary>
     public ConcurrentQueue<(string Function, int In, int Out)> Calls { get; } = [];
 
@@ -158,6 +161,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public string LinkOf(string person, string requestId) =>
         LinkPattern().Match(Mails().Last(m => m.To == person && m.Text.Contains(requestId, StringComparison.Ordinal) && LinkPattern().IsMatch(m.Text)).Text).Groups["id"].Value;
 
+    /// <summary>The code in the newest mail to somebody that has one.</summary>
+    public string CodeOf(string person) => Mails().Where(m => m.To == person).Select(m => CodePattern().Match(m.Text)).Last(m => m.Success).Value;
+
     private async Task<bool> AnswerAsync(string person, string link)
     {
         LinkTarget target = (await new ApprovalState(Ports.State, Ports.Signer, new PageSeal(Ports.PageSecret)).FollowAsync(link, Stop))!;
@@ -173,7 +179,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public async Task<PageResponse> DecideAsync(string person, string link, string verdict, string ground = "")
     {
         await PostAsync(link, "code", await FormAsync(link));
-        string code = Mails().Where(m => m.To == person).Select(m => CodePattern().Match(m.Text)).Last(m => m.Success).Value;
+        string code = CodeOf(person);
         Dictionary<string, string> form = await FormAsync(link);
         (form["verdict"], form["ground"], form["code"]) = (verdict, ground, code);
         return await PostAsync(link, "decision", form);
@@ -279,6 +285,8 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         {
             if (world.BeforeFunction is { } before)
                 await before(functionName, Encoding.UTF8.GetString(payload.Span));
+            if (world.FailsBefore?.Invoke(functionName) == true)
+                return TaskResult.Failure(nameof(IOException), "a service is away");
             var functions = new FunctionsInProcess();
             functions.Attach(world.Ports);
             TaskResult result = await functions.InvokeAsync(functionName, payload, cancellation);
