@@ -162,8 +162,6 @@ internal sealed class Planner(Ports ports)
 
     private static string? WhyNotErasable(Dataset dataset, SubjectRows rows)
     {
-        if (EraseEdits.WhySharedWhole(dataset, rows) is { } shared)
-            return shared;
         if (dataset.Erase == EraseMode.Delete)
         {
             if (rows.IsSharedObject)

@@ -97,7 +97,6 @@ internal sealed class ObjectIndexer(Ports ports)
             }
         }
 
-        List<(SubjectKey Subject, SuppressionEntry Entry)> news = await NewsAsync(id, info, returned, cancellation);
         ObjectRecord done = claim with
         {
             Dataset = dataset.Name,
@@ -170,23 +169,6 @@ internal sealed class ObjectIndexer(Ports ports)
             FirstSeen = ports.Time.GetUtcNow(),
         },
     };
-
-    /// <summary>
-    /// After an erasure the rows that could not be touched are no news; what came later is, and so is a person in an object that the
-    /// index did not have them in: a copy put back keeps its old time of modification.
-    /// </summary>
-    private async Task<List<(SubjectKey Subject, SuppressionEntry Entry)>> NewsAsync(
-        string id, ObjectInfo info, IEnumerable<(SubjectKey Subject, SuppressionEntry Entry)> returned, CancellationToken cancellation)
-    {
-        var news = new List<(SubjectKey, SuppressionEntry)>();
-        foreach ((SubjectKey subject, SuppressionEntry entry) in returned)
-        {
-            if (info.Modified > entry.Since
-                || !await ports.Index.FindAsync(subject, cancellation).AnyAsync(hit => hit.Record.Object == id && hit.Record.Version == info.Version, cancellation))
-                news.Add((subject, entry));
-        }
-        return news;
-    }
 
     /// <summary>
     /// A claim that came after this one changes nothing of what this one found: its owner will finish later and win. Were it a

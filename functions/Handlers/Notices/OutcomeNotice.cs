@@ -65,8 +65,6 @@ internal sealed class OutcomeNotice(Ports ports, ErasureRequest request, Certifi
         RequestStatus.Certified => "The person’s data was erased. A second pass read everything again and found nothing left, and a signed certificate says so.",
         RequestStatus.CertifiedWithExceptions => "The person’s data was erased, but not all of it could be. A signed certificate says what was erased and what was not.",
         RequestStatus.NothingFound => "The lake was searched and holds nothing about the person. A signed certificate says where it was looked for.",
-        RequestStatus.Rejected when request.BeganErasing =>
-            $"An approver said no to what came up after the first approval. What had been approved before was erased by then and stays erased; there is no certificate.{Because()}",
         RequestStatus.Rejected => $"An approver said no, so nothing was erased.{Because()}",
         RequestStatus.Cancelled => $"The request was cancelled before anything was erased.{Because()}",
         RequestStatus.Stopped when request.BeganErasing => $"The request was stopped in the middle. What was erased before stays erased, and no certificate says so; a fresh request takes up what is left.{Because()}",

@@ -17,8 +17,6 @@ internal static class SubjectLetter
             RequestStatus.Certified => Erased(certificate, lake),
             RequestStatus.CertifiedWithExceptions => Erased(certificate, lake) + "\n\n" + NotErased(certificate),
             RequestStatus.NothingFound => "We have searched the data that we keep in this system for you, and found nothing about you. There was therefore nothing to erase there.",
-            RequestStatus.Rejected when request.BeganErasing =>
-                $"We have erased a part of this data. What else came up we are not going to erase, for this reason:\n\n{request.Reason ?? "[please put in the reason]"}",
             RequestStatus.Rejected => $"We have looked at your request and are not going to erase this data, for this reason:\n\n{request.Reason ?? "[please put in the reason]"}",
             _ => null,
         };
