@@ -50,6 +50,7 @@ internal sealed class Planner(Ports ports)
             digests.Add(await put(request.Id, chunk, cancellation));
 
         DatasetPlan[] described = [.. datasets.Values];
+        string? beyond = BeyondLimits(request, described);
         return new Plan
         {
             RequestId = request.Id,
@@ -62,8 +63,8 @@ internal sealed class Planner(Ports ports)
             Datasets = described,
             ChunkDigests = digests,
             Items = items,
-            BeyondLimits = BeyondLimits(request, described),
-            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, described, digests),
+            BeyondLimits = beyond,
+            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, described, beyond, digests),
         };
     }
 

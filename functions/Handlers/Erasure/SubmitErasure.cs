@@ -76,7 +76,7 @@ internal sealed class SubmitErasure(Ports ports)
         foreach (GivenIdentifier given in input.Subjects)
         {
             if (!ports.Lake.Kinds.TryGetValue(given.Kind, out Kind? kind))
-                return (null, $"lake.yaml has no kind '{given.Kind}'; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
+                return (null, $"a subject is of a kind that lake.yaml does not have; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
             byte[] canonical = Identifier.FromText(kind, given.Id);
             placeholder |= Identifier.IsPlaceholder(canonical);
             SubjectKey[] keys = ports.Hasher.KeysOf(given.Kind, canonical);

@@ -35,6 +35,17 @@ internal sealed class ObjectIndexer(Ports ports)
     /// <param name="refused">Why nothing under this key may be read (it is part of a table), or null.</param>
     public async Task<IndexOutcome> RefreshAsync(Dataset dataset, string key, string sequencer, string? refused, CancellationToken cancellation)
     {
+        if (dataset.OwnerOfSidecar(key) is { } owner)
+        {
+            // A metadata file speaks of the object beside it. Without that it is an object like any other, or nobody's.
+            if (await ports.Objects.HeadAsync(owner, cancellation) is not null)
+            {
+                await RemoveAsync(dataset, key, sequencer, cancellation);
+                return await RefreshAsync(dataset, owner, "", refused, cancellation);
+            }
+            if (!dataset.Subjects.Any(r => r.IsByRow))
+                refused ??= "it is a metadata file whose object is not there";
+        }
         for (int attempt = 1; ; attempt++)
         {
             ObjectInfo? info = await ports.Objects.HeadAsync(key, cancellation);
@@ -54,6 +65,16 @@ internal sealed class ObjectIndexer(Ports ports)
                 if (await TryMarkUnsettledAsync(dataset, info, cancellation))
                     return IndexOutcome.Unsettled;
             }
+        }
+    }
+
+    /// <summary>Records something that a listing shows and that can't be read.</summary>
+    public async Task<IndexOutcome> ListAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (await TryIndexAsync(dataset, info, "", info.Unreadable, cancellation) is { } outcome)
+                return outcome;
         }
     }
 

@@ -58,7 +58,11 @@ internal static class LimpidCommand
     private static string Complaint(ParseResult parsed, RootCommand root)
     {
         if (parsed.CommandResult.Command is not RootCommand)
-            return $"{parsed.Errors[0].Message.TrimEnd('.')} (limpid {parsed.CommandResult.Command.Name} --help tells more)";
+        {
+            // An argument that is not understood may be an identifier: it is not repeated.
+            string wrong = parsed.UnmatchedTokens.Count > 0 ? "an argument is not understood; is an option's name missing before it?" : parsed.Errors[0].Message.TrimEnd('.');
+            return $"{wrong} (limpid {parsed.CommandResult.Command.Name} --help tells more)";
+        }
         string problem = parsed.UnmatchedTokens is [var token, ..] ? $"there is no command '{token}'" : "say what to do";
         return $"{problem}: {string.Join(", ", root.Subcommands.Select(c => c.Name))} (limpid --help tells more)";
     }

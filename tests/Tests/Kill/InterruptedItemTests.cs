@@ -70,7 +70,7 @@ public sealed class InterruptedItemTests : IDisposable
     }
 
     private Task<LocalLake> OpenAsync() => LocalLake.OpenAsync(
-        _lake.Root, null, () => _lake.Home, "http://localhost", TimeProvider.System, null, Cancellation);
+        _lake.Root, null, _lake.Home, "http://localhost", TimeProvider.System, null, Cancellation);
 
     /// <summary>The steps of the workflow up to the first write, by hand.</summary>
     private async Task<Plan> ApprovedAsync(LocalLake lake)
