@@ -17,7 +17,7 @@ internal static class EraseBenchmark
 
     private static async Task RunAsync(TextWriter output, int megabytes, bool gzip)
     {
-        using var lake = new GeneratedLake(megabytes, people: 10_000, gzip);
+        using var lake = new GeneratedLake(megabytes, people: 1_000, gzip);
         string state = lake.NewState();
         var table = new ResultTable(
             output, FormattableString.Invariant($"One person out of one file of {lake.Bytes / 1e6:0} MB{(gzip ? ", gzip" : "")}, whole process"), lake.Bytes, "indexing");

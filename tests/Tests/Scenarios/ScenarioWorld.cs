@@ -287,9 +287,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
                 await before(functionName, Encoding.UTF8.GetString(payload.Span));
             if (world.FailsBefore?.Invoke(functionName) == true)
                 return TaskResult.Failure(nameof(IOException), "a service is away");
-            var functions = new FunctionsInProcess();
-            functions.Attach(world.Ports);
-            TaskResult result = await functions.InvokeAsync(functionName, payload, cancellation);
+            TaskResult result = await new FunctionsInProcess(() => world.Ports).InvokeAsync(functionName, payload, cancellation);
             world.Calls.Enqueue((functionName, payload.Length, result.Output?.ToUtf8().Length ?? 0));
             return result;
         }
