@@ -37,6 +37,8 @@ internal sealed class VerifyErasure(Ports ports)
 
         bool isClean = await IsCleanAsync(dataset, key, request, cancellation);
         await _indexer.RefreshAsync(dataset, key, "", null, cancellation);
+        // Whoever indexed it last may have died before it swept: entries that count no more would still be the person's.
+        await ports.Index.SweepAsync(item.Object, item.Version, long.MaxValue, cancellation);
         outcome = isClean
             ? outcome with { VerifiedAt = ports.Time.GetUtcNow() }
             : outcome with { Status = ItemStatus.Changed, Reason = "the second pass found rows of the person", VerifiedAt = null };
