@@ -41,7 +41,6 @@ internal sealed record SubmitResult(string? RequestId, string? Problem);
 internal sealed class SubmitErasure(Ports ports)
 {
     private readonly Requests _requests = new(ports.State);
-    private readonly AuditLog _audit = new(ports.State, ports.Time);
 
     public async Task<SubmitResult> HandleAsync(SubmitInput input, CancellationToken cancellation)
     {
@@ -51,20 +50,25 @@ internal sealed class SubmitErasure(Ports ports)
             return new SubmitResult(null, problem);
         while (!await _requests.TryCreateAsync(request!, cancellation))
             request = request! with { Id = NewId() };
-        await _audit.AppendOnceAsync(request!.Id, "received", new Dictionary<string, string>
+        await BeginAsync(ports, request!, cancellation);
+        return new SubmitResult(request!.Id, null);
+    }
+
+    /// <summary>
+    /// Writes down that a stored request came in, and starts its workflow, or finds both done. A request whose submission died in between
+    /// is begun by whoever comes next.
+    /// </summary>
+    public static async Task BeginAsync(Ports ports, ErasureRequest request, CancellationToken cancellation)
+    {
+        await new AuditLog(ports.State, ports.Time).AppendOnceAsync(request.Id, "received", new Dictionary<string, string>
         {
             ["by"] = MailIdentity.Normalize(request.RequestedBy),
             ["received"] = FormattableString.Invariant($"{request.Received:yyyy-MM-dd}"),
             ["due"] = FormattableString.Invariant($"{request.Due:yyyy-MM-dd}"),
             ["subject"] = string.Join(' ', request.Subject.SelectMany(s => s.Keys)),
         }, cancellation);
-        await StartAsync(ports.Workflows, request.Id, cancellation);
-        return new SubmitResult(request.Id, null);
+        await ports.Workflows.StartAsync("purge", request.Id, $"{{\"requestId\":\"{request.Id}\"}}", cancellation);
     }
-
-    /// <summary>Starts a request's workflow, or finds it started. A request whose submission died in between is started by whoever comes next.</summary>
-    public static Task StartAsync(IWorkflows workflows, string requestId, CancellationToken cancellation) =>
-        workflows.StartAsync("purge", requestId, $"{{\"requestId\":\"{requestId}\"}}", cancellation);
 
     /// <summary>The request that the input makes, not stored; or why it is refused.</summary>
     public (ErasureRequest? Request, string? Problem) Read(SubmitInput input)

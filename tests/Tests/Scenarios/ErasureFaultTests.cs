@@ -27,11 +27,11 @@ public sealed class ErasureFaultTests
         await using var world = new MemoryWorld(Yaml);
         world.Put(Key, Row(1) + Row(2));
         string id = await world.SubmitAsync("customer=2");
-        await SubmitErasure.StartAsync(world.Ports.Workflows, id, Stop);
+        await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
         await world.RunAsync();
-        await SubmitErasure.StartAsync(world.Ports.Workflows, id, Stop);
+        await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
         Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
-        await SubmitErasure.StartAsync(world.Ports.Workflows, id, Stop);
+        await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
         await world.RunAsync();
         Assert.Single(world.Executions.List(), e => e.StateMachine == "purge");
         Assert.Equal(Row(1), world.Text(Key));
