@@ -1,5 +1,4 @@
 using Limpid.Core.Erasure;
-using Limpid.Core.Lake;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
 
