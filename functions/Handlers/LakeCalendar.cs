@@ -1,10 +1,10 @@
 namespace Limpid.Functions;
 
 /// <summary>Days as the lake's time zone has them: due days end at midnight there.</summary>
-/// <param name="timeZone">IANA name; UTC where the machine does not know it.</param>
+/// <param name="timeZone">IANA name, known to the machine: lake.yaml was checked for it.</param>
 internal sealed class LakeCalendar(string timeZone, TimeProvider time)
 {
-    private readonly TimeZoneInfo _zone = TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc;
+    private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
 
     public DateOnly Today => DayOf(time.GetUtcNow());
 

@@ -21,5 +21,6 @@ namespace Limpid.Functions;
 [JsonSerializable(typeof(RequestStatus))]
 [JsonSerializable(typeof(ReconcileRun))]
 [JsonSerializable(typeof(SuppressionEntry))]
+[JsonSerializable(typeof(SuppressionCount))]
 [JsonSerializable(typeof(Resurfaced))]
 internal sealed partial class Records : JsonSerializerContext;

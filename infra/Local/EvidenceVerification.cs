@@ -44,6 +44,8 @@ internal sealed class EvidenceVerification : IDisposable
         var problems = new List<string>();
         if (!signed.Verify(_publicKey))
             problems.Add("its signature is not of this key and content");
+        if (IsKept(file) && Path.GetFileName(file) != Path.GetFileName(Certificate.KeyOf(certificate.RequestId)))
+            problems.Add($"it is the certificate of {certificate.RequestId}, under another request's name");
         problems.AddRange(DecisionProblems(certificate));
         if (ItemsProblem(file, certificate) is { } items)
             problems.Add(items);
@@ -60,10 +62,16 @@ internal sealed class EvidenceVerification : IDisposable
             return null;
         List<AuditEntry> entries = await _audit.ReadAsync(AuditLog.LakeChain, cancellation).ToListAsync(cancellation);
         ChainCheck check = AuditChain.Verify(AuditLog.LakeChain, entries, HeadsInCertificates());
-        return check.IsWhole ? null : $"entry {check.BrokenAt}: {check.Why}";
+        if (!check.IsWhole)
+            return $"entry {check.BrokenAt}: {check.Why}";
+        AuditEntry? lost = entries.Find(e => e.Event == "request-closed"
+            && !File.Exists(Path.Combine(_folder.Evidence, Certificate.KeyOf(e.Detail.GetProperty("request").GetString()!))));
+        return lost is null ? null : $"the certificate of {lost.Detail.GetProperty("request").GetString()} is missing";
     }
 
     public void Dispose() => _state?.Dispose();
+
+    private bool IsKept(string file) => Path.GetFullPath(file).StartsWith(_folder.Evidence + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private IEnumerable<string> DecisionProblems(Certificate certificate)
     {
@@ -76,12 +84,13 @@ internal sealed class EvidenceVerification : IDisposable
                 else if (decision.RequestId != certificate.RequestId || decision.PlanDigest != plan.Digest)
                     yield return $"a decision on plan {plan.Number} was about something else";
             }
-            if (plan.Objects > 0 && plan.Decisions.Count == 0)
-                yield return $"plan {plan.Number} was carried out without a decision";
+            if (plan.Objects > 0 && !plan.Decisions.Any(d => SignedDecision.Open(d, _publicKey) is { } answer
+                && (answer.Verdict == Verdict.Approve || plan.Number > 1)))
+                yield return $"plan {plan.Number} was carried out without an approval";
         }
         foreach (SignedDocument attestation in certificate.Attestations)
         {
-            if (SignedDecision.Open(attestation, _publicKey) is not { } attested || attested.RequestId != certificate.RequestId)
+            if (SignedDecision.Open(attestation, _publicKey) is not { Purpose: ApprovalPurpose.Attestation } attested || attested.RequestId != certificate.RequestId)
                 yield return "an attestation is forged or about something else";
         }
     }
@@ -91,7 +100,7 @@ internal sealed class EvidenceVerification : IDisposable
     {
         string items = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(Certificate.ItemsKeyOf(certificate.ItemsDigest)));
         if (!File.Exists(items))
-            return file.StartsWith(_folder.Evidence, StringComparison.Ordinal) ? "its list of items is missing" : null;
+            return IsKept(file) ? "its list of items is missing" : null;
         return CanonicalJson.Digest(File.ReadAllBytes(items)) == certificate.ItemsDigest ? null : "its list of items was changed";
     }
 

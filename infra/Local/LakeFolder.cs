@@ -27,8 +27,11 @@ internal sealed record LakeFolder(string Root, string State)
         return new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, ".limpid")));
     }
 
+    private string? _read;
+
+    /// <param name="known">What was read last; returned again while the file is the same.</param>
     /// <exception cref="BadInputException">There is no lake.yaml, or it is wrong: one line a problem, with line and column.</exception>
-    public LakeConfig ReadConfig()
+    public LakeConfig ReadConfig(LakeConfig? known = null)
     {
         string yaml;
         try
@@ -39,11 +42,18 @@ internal sealed record LakeFolder(string Root, string State)
         {
             throw new BadInputException($"there is no {LakeYaml.FileName} in {Root}; the README shows one");
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{ConfigFile} can't be read: {e.Message}");
+        }
+        if (known is not null && yaml == _read)
+            return known;
         LakeYamlResult read = LakeYaml.Read(yaml, ConfigFile);
         LakeProblem[] problems = [.. read.Problems, .. read.OutOfReachLocally];
-        return problems.Length == 0
-            ? read.Config!
-            : throw new BadInputException(string.Join(Environment.NewLine, problems.Select(read.Describe)));
+        if (problems.Length > 0)
+            throw new BadInputException(string.Join(Environment.NewLine, problems.Select(read.Describe)));
+        _read = yaml;
+        return read.Config!;
     }
 
     public void PublishKey(ReadOnlySpan<byte> spki)

@@ -20,16 +20,19 @@ internal sealed class LocalLake : IAsyncDisposable
     private readonly SqliteStateTable _state;
     private readonly ExecutionStore _executions;
     private readonly EcdsaSigner _signer;
+    private readonly Lock _reading = new();
+    private LakeConfig _config;
+    private Ports _ports;
 
     private LocalLake(LakeFolder folder, LakeConfig config, UserHome home, TimeProvider time, string pagesUrl, Action<WorkDone>? progress)
     {
         Folder = folder;
-        Config = config;
         _signer = home.Signer();
         _index = new SqliteIndex(folder.State);
         _state = new SqliteStateTable(folder.State);
         _executions = ExecutionStore.Open(folder.State);
-        var functions = new FunctionsInProcess();
+        _config = config;
+        var functions = new FunctionsInProcess(() => Ports);
         Objects = new FolderStore(folder.Root, folder.State, time);
         Evidence = new FolderStore(folder.Evidence, null, time);
         Runner = new StateMachineRunner(
@@ -37,7 +40,7 @@ internal sealed class LocalLake : IAsyncDisposable
         {
             TakingOver = Sweep,
         };
-        Ports = new Ports(
+        _ports = new Ports(
             config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
             config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable)) : new EmlMailer(folder.Outbox, config.Mail.From, time),
             new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, new FileKillSwitch(folder.State),
@@ -45,14 +48,31 @@ internal sealed class LocalLake : IAsyncDisposable
         {
             Progress = progress,
         };
-        functions.Attach(Ports);
     }
 
     public LakeFolder Folder { get; }
 
-    public LakeConfig Config { get; }
+    public LakeConfig Config => Ports.Lake;
 
-    public Ports Ports { get; }
+    /// <summary>
+    /// With lake.yaml as it is now: a process may run for weeks, and a retention or an approver that changed meanwhile counts from
+    /// the moment that it is written. The same instance until it changes.
+    /// </summary>
+    /// <exception cref="BadInputException">It is wrong now: nothing is done under rules that nobody can read.</exception>
+    public Ports Ports
+    {
+        get
+        {
+            lock (_reading)
+            {
+                LakeConfig now = Folder.ReadConfig(_config);
+                if (ReferenceEquals(now, _config))
+                    return _ports;
+                _config = now;
+                return _ports = _ports with { Lake = now, LakeDigest = LakeConfigDigest.Of(now) };
+            }
+        }
+    }
 
     public FolderStore Objects { get; }
 

@@ -38,19 +38,17 @@ internal static class LocalStateMachines
 }
 
 /// <summary>The functions of <see cref="FunctionTable"/>, run in this process.</summary>
-internal sealed class FunctionsInProcess : ITaskInvoker
+/// <param name="ports">As they are now; another instance where lake.yaml changed, for which the functions are built anew.</param>
+internal sealed class FunctionsInProcess(Func<Ports> ports) : ITaskInvoker
 {
-    private Dictionary<string, Handler> _handlers = [];
-
-    /// <summary>To be called once, before anything is invoked: functions start workflows, and workflows run functions.</summary>
-    public void Attach(Ports ports) => _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(ports));
+    private (Ports? Of, Dictionary<string, Handler> Handlers) _built = (null, []);
 
     public async Task<TaskResult> InvokeAsync(string functionName, ReadOnlyMemory<byte> payload, CancellationToken cancellation)
     {
-        if (!_handlers.TryGetValue(functionName, out Handler? handler))
-            return TaskResult.Failure("Lambda.ResourceNotFoundException", $"there is no function {functionName}");
         try
         {
+            if (!Handlers().TryGetValue(functionName, out Handler? handler))
+                return TaskResult.Failure("Lambda.ResourceNotFoundException", $"there is no function {functionName}");
             ReadOnlyMemory<byte> result = await handler(payload, cancellation);
             return TaskResult.Success(JsonData.Parse(result.Span));
         }
@@ -59,6 +57,18 @@ internal sealed class FunctionsInProcess : ITaskInvoker
             // The edge of a function: as in Lambda, what it threw becomes the error that the state machine sees.
             return TaskResult.Failure(failed.GetType().Name, failed.Message);
         }
+    }
+
+    // Two that build at once build the same.
+    private Dictionary<string, Handler> Handlers()
+    {
+        Ports now = ports();
+        (Ports? of, Dictionary<string, Handler> handlers) = _built;
+        if (ReferenceEquals(of, now))
+            return handlers;
+        handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(now));
+        _built = (now, handlers);
+        return handlers;
     }
 }
 

@@ -1,5 +1,6 @@
 using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
+using Limpid.Functions;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Notices;
 using Limpid.Functions.State;
@@ -16,20 +17,24 @@ internal static class OpenRequests
             await SeeToAsync(lake, request, cancellation);
     }
 
-    public static async Task SeeToAsync(LocalLake lake, ErasureRequest request, CancellationToken cancellation)
+    public static Task SeeToAsync(LocalLake lake, ErasureRequest request, CancellationToken cancellation) =>
+        SeeToAsync(lake.Ports, request, cancellation);
+
+    /// <inheritdoc cref="SeeToAsync(LocalLake, CancellationToken)"/>
+    public static async Task SeeToAsync(Ports ports, ErasureRequest request, CancellationToken cancellation)
     {
         if (request.IsEnded)
             return;
-        ExecutionInfo? execution = await lake.Runner.DescribeAsync("purge", request.Id, cancellation);
+        ExecutionInfo? execution = await ports.Workflows.DescribeAsync("purge", request.Id, cancellation);
         if (execution is null)
         {
-            await SubmitErasure.StartAsync(lake.Ports.Workflows, request.Id, cancellation);
+            await SubmitErasure.BeginAsync(ports, request, cancellation);
             return;
         }
         // Read again: the workflow may have ended the request and then itself since.
-        if (execution.Status == "RUNNING" || await new Requests(lake.Ports.State).GetAsync(request.Id, cancellation) is null or { IsEnded: true })
+        if (execution.Status == "RUNNING" || await new Requests(ports.State).GetAsync(request.Id, cancellation) is null or { IsEnded: true })
             return;
-        await new FailErasure(lake.Ports).HandleAsync(new FailInput(request.Id, execution.Error ?? execution.Status), cancellation);
-        await new Notify(lake.Ports).HandleAsync(new NotifyInput(request.Id), cancellation);
+        await new FailErasure(ports).HandleAsync(new FailInput(request.Id, execution.Error ?? execution.Status), cancellation);
+        await new Notify(ports).HandleAsync(new NotifyInput(request.Id), cancellation);
     }
 }

@@ -1,4 +1,6 @@
+using Limpid.Functions;
 using Limpid.Functions.Indexing;
+using Limpid.Functions.Notices;
 using Limpid.Local.Cli;
 using Limpid.Local.Folder;
 using Limpid.Local.StateMachines;
@@ -29,6 +31,19 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
         }
     }
 
+    // A mail server that is away must not end the following of the lake; what was not told is told after the next listing.
+    private async Task TellAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await new ResurfacedNotice(lake.Ports).TellAsync(cancellation);
+        }
+        catch (Exception broken) when (broken is not OperationCanceledException)
+        {
+            await error.WriteLineAsync($"limpid: who came back could not be told: {broken.Message}");
+        }
+    }
+
     public void Dispose() => _rescan.Dispose();
 
     private async Task CarryOutAsync(CancellationToken cancellation)
@@ -55,17 +70,23 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
     private async Task FollowAsync(CancellationToken cancellation)
     {
         using var watcher = new FolderWatcher(lake.Folder.Root, lake.Folder.State, lake.Ports.Time);
-        var follow = new FollowLake(lake.Ports);
+        Ports ports = lake.Ports;
+        var follow = new FollowLake(ports);
         await foreach (LakeHint hint in watcher.ReadAsync(cancellation))
         {
             try
             {
+                if (!ReferenceEquals(ports, lake.Ports))
+                    follow = new FollowLake(ports = lake.Ports);
                 if (!hint.IsPrefix)
-                    await follow.HandleAsync(new LakeEvent(hint.Key), cancellation);
+                {
+                    if (await follow.HandleAsync(new LakeEvent(hint.Key), cancellation) is { Outcome: "indexed" })
+                        await TellAsync(cancellation);
+                }
                 else if (_rescan.CurrentCount == 0)
                     _rescan.Release();
             }
-            catch (IOException broken)
+            catch (Exception broken) when (broken is IOException or BadInputException)
             {
                 // A listing will see to the object; one that can't be read must not end the following of all others.
                 await error.WriteLineAsync($"limpid: an object could not be indexed: {broken.Message}");
@@ -78,7 +99,17 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
         while (true)
         {
             await _rescan.WaitAsync(BetweenListings, cancellation);
-            ReconcileRun run = await Reconciliation.RunAsync(lake.Ports, cancellation);
+            ReconcileRun run;
+            try
+            {
+                run = await Reconciliation.RunAsync(lake.Ports, cancellation);
+            }
+            catch (BadInputException wrong)
+            {
+                await error.WriteLineAsync($"limpid: {wrong.Message}");
+                continue;
+            }
+            await TellAsync(cancellation);
             if (run.Indexed + run.Removed > 0)
                 await output.WriteLineAsync($"index: {run.Indexed} objects read, {run.Removed} gone, {run.Objects} in all");
             // Somebody's submission may have died before its workflow began.

@@ -17,7 +17,7 @@ switch (args)
         await ScanBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexingBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexBenchmarks.RunAsync(output, most: 10_000, packed: 20_000);
-        await EraseBenchmark.RunAsync(output, megabytes: 4, gzipMegabytes: 1);
+        await EraseBenchmark.RunAsync(output, megabytes: 4, gzipMegabytes: 4);
         return 0;
     case ["scan", .. var sizes] when TrySize(sizes, 1_000, out int megabytes):
         await Machine.DescribeAsync(output);

@@ -47,6 +47,7 @@ public sealed record Certificate
 
     /// <summary>Objects that came after the as-of time and name the person again: a human decides.</summary>
     public required IReadOnlyList<string> Resurfaced { get; init; }
+    public required long ResurfacedCount { get; init; }
 
     /// <summary>Copies that Limpid does not reach, with the day on which they lapse where it is known.</summary>
     public required IReadOnlyList<ResidualCopy> Residual { get; init; }
@@ -98,9 +99,8 @@ public sealed record ResidualCopy(string What)
     public DateOnly? Until { get; init; }
 }
 
-/// <param name="Objects">Read again, whole.</param>
-/// <param name="RowsFound">Of the person, exceptions not counted: always 0 in a certificate.</param>
-public sealed record SecondPass(DateTimeOffset From, DateTimeOffset To, long Objects, long RowsFound);
+/// <summary>The second pass: each object was read again, whole, and nothing of the person was found but the exceptions.</summary>
+public sealed record SecondPass(DateTimeOffset From, DateTimeOffset To, long Objects);
 
 /// <summary>Strict: a member that is unknown, repeated or missing is an error.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -17,6 +17,16 @@ public static class DecisionRules
         && !MailIdentity.AreSame(decision.Approver, request.RequestedBy)
         && plan.Datasets.Any(d => IsApprover(decision.Approver, d.Name, lake));
 
+    /// <summary>Whether it is what an approver of this external dataset attested for exactly this request and plan.</summary>
+    public static bool CountsAsAttestation(Decision decision, string dataset, Plan plan, ErasureRequest request, LakeConfig lake) =>
+        decision.Purpose == ApprovalPurpose.Attestation
+        && decision.RequestId == plan.RequestId
+        && decision.Plan == plan.Number
+        && decision.PlanDigest == plan.Digest
+        && decision.Datasets.Contains(dataset, StringComparer.Ordinal)
+        && !MailIdentity.AreSame(decision.Approver, request.RequestedBy)
+        && IsApprover(decision.Approver, dataset, lake);
+
     /// <summary>Whether a yes covers the dataset: it names it, and its author approves for it.</summary>
     public static bool SpeaksFor(Decision decision, string dataset, LakeConfig lake) =>
         decision.Datasets.Contains(dataset, StringComparer.Ordinal) && IsApprover(decision.Approver, dataset, lake);
@@ -32,13 +42,6 @@ public static class DecisionRules
             .Where(a => a != MailIdentity.Normalize(request.RequestedBy))
             .Distinct(StringComparer.Ordinal)];
 
-    /// <summary>
-    /// The datasets that need a yes: those in which something is erased or attested. Where everything is blocked, those with what is
-    /// blocked, so that somebody sees that the person's rows stay.
-    /// </summary>
-    public static IReadOnlyList<DatasetPlan> ToDecide(Plan plan)
-    {
-        DatasetPlan[] touched = [.. plan.Datasets.Where(d => d.Objects > 0 || d.ExternalPlaces > 0)];
-        return touched.Length > 0 ? touched : [.. plan.Datasets.Where(d => d.BlockedObjects > 0)];
-    }
+    /// <summary>The datasets that need a yes: those in which something is erased or attested.</summary>
+    public static IReadOnlyList<DatasetPlan> ToDecide(Plan plan) => [.. plan.Datasets.Where(d => d.Objects > 0 || d.ExternalPlaces > 0)];
 }

@@ -42,6 +42,9 @@ public enum ItemStatus
     /// <summary>Others changed the person's rows since the approval: it goes into a supplementary plan.</summary>
     [JsonStringEnumMemberName("changed")] Changed,
 
+    /// <summary>A write was begun and its outcome never recorded: it may have happened or not.</summary>
+    [JsonStringEnumMemberName("interrupted")] Interrupted,
+
     /// <summary>The kill switch is on.</summary>
     [JsonStringEnumMemberName("stopped")] Stopped,
 

@@ -127,13 +127,10 @@ public sealed record PlanItem
     /// <summary>The person stands for the whole object (file name, tag, sidecar).</summary>
     public bool WholeObject { get; init; }
 
-    /// <summary>The metadata file beside it that names the person and goes with it.</summary>
-    public string? SidecarKey { get; init; }
+    /// <summary>Whether a metadata file beside it, which names the person and nobody else, goes with it.</summary>
+    public bool HasSidecar { get; init; }
 
     public long Rows { get; init; }
-
-    /// <summary>Encoded by <c>RowSet</c>, base64.</summary>
-    public string RowSet { get; init; } = "";
 
     /// <summary>Digest over the content of the rows: an object that others changed is still as approved while this is the same.</summary>
     public string RowsDigest { get; init; } = "";

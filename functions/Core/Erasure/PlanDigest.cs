@@ -15,7 +15,7 @@ public static class PlanDigest
 {
     public static string Of(
         string requestId, int number, IReadOnlyList<SubjectIdentity> subject, string lakeDigest, IReadOnlyList<DatasetPlan> datasets,
-        IReadOnlyList<string> chunkDigests)
+        string? beyondLimits, IReadOnlyList<string> chunkDigests)
     {
         var bound = new JsonObject
         {
@@ -24,6 +24,7 @@ public static class PlanDigest
             ["subject"] = new JsonArray([.. subject.SelectMany(s => s.Keys).Select(k => (JsonNode)k.ToString())]),
             ["lake"] = lakeDigest,
             ["shown"] = CanonicalJson.Digest(JsonSerializer.SerializeToElement(datasets, PlanShownJson.Default.IReadOnlyListDatasetPlan)),
+            ["beyondLimits"] = beyondLimits,
             ["items"] = new JsonArray([.. chunkDigests.Select(d => (JsonNode)d)]),
         };
         using JsonDocument document = JsonDocument.Parse(bound.ToJsonString());
@@ -32,7 +33,7 @@ public static class PlanDigest
 
     /// <summary>Whether the header's own digest is the one that its content gives.</summary>
     public static bool Holds(Plan plan) =>
-        plan.Digest == Of(plan.RequestId, plan.Number, plan.Subject, plan.LakeDigest, plan.Datasets, plan.ChunkDigests);
+        plan.Digest == Of(plan.RequestId, plan.Number, plan.Subject, plan.LakeDigest, plan.Datasets, plan.BeyondLimits, plan.ChunkDigests);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

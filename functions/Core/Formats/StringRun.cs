@@ -29,6 +29,7 @@ internal static class StringRun
     /// <summary>The first byte that ends the run in a row that is proven UTF-8, or -1.</summary>
     public static int EndOfUtf8(ReadOnlySpan<byte> row, int start) => Beyond(row[start..].IndexOfAny(Utf8End), start);
 
+    // Behind a whole vector, so that the last one may reach back over bytes that were seen already.
     private static int EndOfLongAscii(ReadOnlySpan<byte> row, int at)
     {
         ref byte first = ref MemoryMarshal.GetReference(row);
@@ -40,7 +41,15 @@ internal static class StringRun
             if (stops != 0)
                 return at + BitOperations.TrailingZeroCount(stops);
         }
-        return Beyond(row[at..].IndexOfAny(AsciiEnd), at);
+        while (at < row.Length)
+        {
+            at = Math.Min(at, row.Length - Vector256<byte>.Count);
+            uint stops = StopsInAscii(Vector256.LoadUnsafe(ref first, (nuint)at));
+            if (stops != 0)
+                return at + BitOperations.TrailingZeroCount(stops);
+            at += Vector256<byte>.Count;
+        }
+        return -1;
     }
 
     // As signed numbers, bytes beyond ASCII are below every control character.

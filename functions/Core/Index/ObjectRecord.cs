@@ -59,7 +59,13 @@ public sealed record ObjectRecord
     /// <summary>Why nothing could be read from it (not what its dataset says, a table format, ...); null when it could.</summary>
     public string? Unreadable { get; init; }
 
+    /// <summary>Why it may not be read at all, whatever is in it (a part of a table); null when it may. Then <see cref="Unreadable"/> says the same.</summary>
+    public string? Refused { get; init; }
+
     public DateTimeOffset IndexedAt { get; init; }
+
+    /// <summary>When the index first heard of the object; anew when it came back after it was gone.</summary>
+    public DateTimeOffset FirstSeen { get; init; }
 
     /// <summary>
     /// Entries of generations below this can never count again, whoever is still at work; those from here on may. A record that

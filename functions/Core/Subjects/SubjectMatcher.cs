@@ -47,6 +47,17 @@ public sealed class SubjectMatcher
         return !own ? RowMatch.None : others ? RowMatch.Shared : RowMatch.Own;
     }
 
+    /// <summary>Whether somebody else is named by an identifier of a kind that the subject was asked for by.</summary>
+    public bool NamesOthers(ReadOnlySpan<RowPerson> people)
+    {
+        foreach (RowPerson person in people)
+        {
+            if (IsKindOfSubject(person.Kind) && !IsSubject(person))
+                return true;
+        }
+        return false;
+    }
+
     private bool IsKindOfSubject(string kind)
     {
         foreach (string own in _kinds)

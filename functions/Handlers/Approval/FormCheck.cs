@@ -27,7 +27,7 @@ internal static class FormCheck
         if (expires < ports.Time.GetUtcNow())
             return Page.Message(410, lake, "This page has been open for too long", new("<p>Nothing was changed. Please open the link in your mail again; the page then shows how things stand now.</p>"));
         if (shown != question.Plan.Digest || question.Standing == Standing.Outdated)
-            return Page.Message(409, lake, "The plan has changed", Html.Of($"<p>Nothing was decided: {question.Outdated ?? "the plan is no longer the one that you were shown"}. A new plan is made, and you will get a new mail about it.</p>"));
+            return Page.Message(409, lake, "The plan has changed", Html.Of($"<p>Nothing was decided: {question.Outdated ?? "the plan is no longer the one that you were shown"}. If the request goes on, you will get a new mail about it.</p>"));
         return null;
     }
 

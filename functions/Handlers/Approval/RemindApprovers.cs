@@ -24,7 +24,7 @@ internal sealed class RemindApprovers(Ports ports)
 
     public async Task<Reminded> HandleAsync(ReminderCall call, CancellationToken cancellation)
     {
-        var question = new Question(call.RequestId, call.Plan, call.Purpose, call.Dataset);
+        var question = new Question(call.RequestId, call.Plan, call.Purpose, call.Dataset is { Length: > 0 } dataset ? dataset : null);
         ErasureRequest? request = await _requests.GetAsync(call.RequestId, cancellation);
         Plan? plan = await new Plans(ports.Evidence).GetAsync(call.RequestId, call.Plan, cancellation);
         Approval? asked = await _state.AskedAsync(question, cancellation);

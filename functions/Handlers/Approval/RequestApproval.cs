@@ -28,7 +28,7 @@ internal sealed class RequestApproval(Ports ports)
 
     public async Task<ApprovalAsked> HandleAsync(ApprovalCall call, CancellationToken cancellation)
     {
-        var question = new Question(call.RequestId, call.Plan, call.Purpose, call.Dataset);
+        var question = new Question(call.RequestId, call.Plan, call.Purpose, call.Dataset is { Length: > 0 } dataset ? dataset : null);
         ErasureRequest request = await _requests.GetAsync(call.RequestId, cancellation)
             ?? throw new UnknownRequestException(call.RequestId);
         Plan plan = await new Plans(ports.Evidence).GetAsync(call.RequestId, call.Plan, cancellation)
@@ -66,7 +66,7 @@ internal sealed class RequestApproval(Ports ports)
                 RequestId = call.RequestId,
                 Plan = call.Plan,
                 Purpose = call.Purpose,
-                Dataset = call.Dataset,
+                Dataset = call.Dataset is { Length: > 0 } dataset ? dataset : null,
                 PlanDigest = plan.Digest,
                 TaskToken = call.TaskToken,
                 AskedAt = ports.Time.GetUtcNow(),

@@ -40,10 +40,18 @@ internal sealed class CertifyErasure(Ports ports)
                 return new CertifyResult(Name(request.Status), request.Certificate ?? "");
             await IssueAsync(request, input, cancellation);
         }
-        Certificate issued = CertificateFile.Read((await _files.ReadAsync(key, cancellation))!, out SignedDocument signed);
+        return (await FinishAsync(request, cancellation))!;
+    }
+
+    /// <summary>Does whatever is left to do once the certificate is stored; null where there is none.</summary>
+    public async Task<CertifyResult?> FinishAsync(ErasureRequest request, CancellationToken cancellation)
+    {
+        string key = Certificate.KeyOf(request.Id);
+        if (await _files.ReadAsync(key, cancellation) is not { } file)
+            return null;
+        Certificate issued = CertificateFile.Read(file, out SignedDocument signed);
 
         // Each of these may have been done by an earlier call that died before the next.
-        await _suppression.AddAsync(request.Subject, request.Id, issued.IssuedAt, cancellation);
         await CloseAsync(request.Id, issued, signed, cancellation);
         await _requests.UpdateAsync(request.Id, stored => stored.IsEnded ? null : stored with
         {
@@ -59,16 +67,22 @@ internal sealed class CertifyErasure(Ports ports)
         ReconcileRun listing = await ReconcileLake.GetAsync(ports.State, input.ReconcileRun, cancellation)
             ?? throw new InvalidOperationException($"reconciliation {input.ReconcileRun} has not run");
         Outcomes outcomes = await Outcomes.ReadAsync(ports, request.Id, input.Plan, cancellation);
-        if (outcomes.Open > 0)
-            throw new ErasureIncompleteException(request.Id, outcomes.Open);
         Plan first = outcomes.Plans[0], last = outcomes.Plans[^1];
+        if (outcomes.Open > 0)
+            throw new ErasureIncompleteException(request.Id, $"{outcomes.Open} items are neither erased nor an exception");
+        // Whoever calls, and with whatever: the last look must have found nothing more, and have come after the last object was read again.
+        if (last.Objects + last.ExternalPlaces > 0 || await _plans.GetAsync(request.Id, last.Number + 1, cancellation) is not null
+            || listing.ListedTo != last.ListedTo || listing.ListedFrom < outcomes.LastVerified)
+            throw new ErasureIncompleteException(request.Id, "the last listing does not show that nothing is left");
+        // From here on who comes back is reported.
+        await _suppression.AddAsync(request.Subject, request.Id, ports.Time.GetUtcNow(), cancellation);
 
-        (List<SignedDocument> attestations, List<BlockedObject> unattested) = await AttestationsAsync(request, outcomes, cancellation);
-        var exceptions = new List<BlockedObject>([.. outcomes.Exceptions, .. unattested]);
-        foreach (DatasetPlan dataset in last.Datasets)
-            exceptions.AddRange(dataset.Unreadable);
+        (List<SignedDocument> attestations, List<BlockedObject> unattested) = await AttestationsAsync(request, first, outcomes, cancellation);
+        HashSet<string> named = [.. outcomes.Exceptions.Select(e => e.Key)];
+        BlockedObject[] unread = [.. last.Datasets.SelectMany(d => d.Unreadable).Where(u => !named.Contains(u.Key))];
+        var exceptions = new List<BlockedObject>([.. outcomes.Exceptions, .. unattested, .. unread]);
         long exceptionCount = exceptions.Count + last.Datasets.Sum(d => d.UnreadableObjects - d.Unreadable.Count);
-        string[] resurfaced = await ResurfacedAsync(request, outcomes, cancellation);
+        SortedSet<string> resurfaced = await ResurfacedAsync(request, outcomes, cancellation);
 
         byte[] items = outcomes.ToJsonLines();
         string itemsDigest = CanonicalJson.Digest(items);
@@ -78,7 +92,7 @@ internal sealed class CertifyErasure(Ports ports)
         foreach (Plan plan in outcomes.Plans)
         {
             plans.Add(new CertifiedPlan(
-                plan.Number, plan.Digest, plan.Objects, plan.Rows, await _approvals.DocumentsAsync(request.Id, plan.Number, cancellation).ToListAsync(cancellation)));
+                plan.Number, plan.Digest, plan.Objects, plan.Rows, await DecisionsAsync(request, plan, cancellation)));
         }
         bool foundNothing = outcomes.Erased == 0 && outcomes.Exceptions.Count == 0 && outcomes.Plans.All(p => p.Items == 0);
         DateTimeOffset now = ports.Time.GetUtcNow();
@@ -119,9 +133,10 @@ internal sealed class CertifyErasure(Ports ports)
             Exceptions = [.. exceptions.Take(Certificate.MostExceptionsListed)],
             ExceptionCount = exceptionCount,
             Attestations = attestations,
-            Resurfaced = resurfaced,
+            Resurfaced = [.. resurfaced.Take(Certificate.MostExceptionsListed)],
+            ResurfacedCount = resurfaced.Count,
             Residual = ResidualCopies.OneMachine(first),
-            SecondPass = new SecondPass(listing.ListedFrom, now, outcomes.Verified, 0),
+            SecondPass = new SecondPass(outcomes.FirstVerified ?? listing.ListedFrom, outcomes.LastVerified ?? listing.ListedTo ?? now, outcomes.Verified),
             Audit = AuditChain.HeadOf(AuditLog.ChainOf(request.Id), closing),
             LakeAudit = lake is null ? null : AuditChain.HeadOf(AuditLog.LakeChain, lake),
         };
@@ -146,39 +161,53 @@ internal sealed class CertifyErasure(Ports ports)
         }, cancellation);
     }
 
-    private async Task<(List<SignedDocument>, List<BlockedObject>)> AttestationsAsync(ErasureRequest request, Outcomes outcomes, CancellationToken cancellation)
+    // Those that count: what else may stand where decisions are kept authorised nothing.
+    private async Task<IReadOnlyList<SignedDocument>> DecisionsAsync(ErasureRequest request, Plan plan, CancellationToken cancellation) =>
+        await _approvals.DocumentsAsync(request.Id, plan.Number, cancellation)
+            .Where(d => SignedDecision.Open(d, ports.Signer.PublicKey.Span) is { } decision && DecisionRules.Counts(decision, plan, request, ports.Lake))
+            .ToListAsync(cancellation);
+
+    private async Task<(List<SignedDocument>, List<BlockedObject>)> AttestationsAsync(
+        ErasureRequest request, Plan first, Outcomes outcomes, CancellationToken cancellation)
     {
         var attested = new List<SignedDocument>();
         var open = new List<BlockedObject>();
         foreach (PlanItem item in outcomes.External)
         {
-            SignedDocument? signed = await _approvals.AttestedAsync(new Question(request.Id, 1, ApprovalPurpose.Attestation, item.Dataset), cancellation);
-            if (signed is not null)
-                attested.Add(signed);
-            bool isErased = signed is not null && SignedDecision.Open(signed, ports.Signer.PublicKey.Span) is { Verdict: Verdict.Approve };
-            if (!isErased)
-                open.Add(new BlockedObject(item.Object.Length > 0 ? item.Object : item.Dataset, signed is null ? "nobody has attested that the person is gone there" : "it was attested that the person is not gone there"));
+            SignedDocument? signed = await _approvals.AttestedAsync(new Question(request.Id, first.Number, ApprovalPurpose.Attestation, item.Dataset), cancellation);
+            Decision? decision = signed is null ? null : SignedDecision.Open(signed, ports.Signer.PublicKey.Span);
+            bool counts = decision is not null && DecisionRules.CountsAsAttestation(decision, item.Dataset, first, request, ports.Lake);
+            if (counts)
+                attested.Add(signed!);
+            if (item.Blocked is not null || !counts || decision!.Verdict != Verdict.Approve)
+            {
+                open.Add(new BlockedObject(
+                    item.Object.Length > 0 ? item.Object : item.Dataset,
+                    item.Blocked ?? (counts ? "it was attested that the person is not gone there" : "nobody has attested that the person is gone there")));
+            }
         }
         return (attested, open);
     }
 
-    private async Task<string[]> ResurfacedAsync(ErasureRequest request, Outcomes outcomes, CancellationToken cancellation)
+    // What the index names of the person by now and no exception explains came while this was carried out.
+    private async Task<SortedSet<string>> ResurfacedAsync(ErasureRequest request, Outcomes outcomes, CancellationToken cancellation)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
         foreach (SubjectKey key in request.Subject.SelectMany(s => s.Keys))
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
-                if (!outcomes.Knows(hit.Record) && ports.Lake.Named(hit.Record.Dataset)?.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey)) == true && found.Count < Certificate.MostExceptionsListed)
-                    found.Add(hit.Record.Object);
+                if (ports.Lake.Named(hit.Record.Dataset)?.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey)) != true
+                    || hit.Record.Unreadable is not null || outcomes.IsException(hit.Record) || !found.Add(hit.Record.Object))
+                    continue;
+                await _suppression.ReportAsync(new Resurfaced(hit.Record.Object, hit.Record.Dataset, key, request.Id, ports.Time.GetUtcNow()), cancellation);
             }
         }
-        return [.. found];
+        return found;
     }
 
     private static string Name(RequestStatus status) => JsonSerializer.SerializeToElement(status, Records.Default.RequestStatus).GetString()!;
 }
 
-/// <summary>Some items have no outcome that a certificate could state: nothing is certified.</summary>
-internal sealed class ErasureIncompleteException(string requestId, long open)
-    : Exception($"{open} items of {requestId} are neither erased nor an exception");
+/// <summary>What was recorded does not bear a certificate: none is issued.</summary>
+internal sealed class ErasureIncompleteException(string requestId, string why) : Exception($"{requestId}: {why}");

@@ -33,7 +33,7 @@ internal sealed class CountOutcomes(Ports ports)
         await foreach (PlanItem item in _plans.ItemsAsync(plan, cancellation))
             external += item is { External: true, Blocked: null } ? 1 : 0;
 
-        long failed = counts.GetValueOrDefault(ItemStatus.Failed) + Math.Max(0, plan.Items - external - reported);
+        long failed = counts.GetValueOrDefault(ItemStatus.Failed) + counts.GetValueOrDefault(ItemStatus.Interrupted) + Math.Max(0, plan.Items - external - reported);
         bool isStopped = counts.ContainsKey(ItemStatus.Stopped);
         var result = new CountResult(
             isStopped ? "stopped" : failed > 0 ? "failed" : "done",

@@ -35,7 +35,7 @@ internal sealed class EarlierPlans
             await foreach (PlanItem item in plans.ItemsAsync(header, cancellation))
             {
                 ItemOutcome? outcome = outcomes.GetValueOrDefault(item.Number);
-                bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || item.KeepsShared;
+                bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || (item.KeepsShared && outcome?.Status == ItemStatus.Erased);
                 earlier._blockedETags[(item.Object, item.Version)] = isException ? outcome?.ETag is { Length: > 0 } rewritten ? rewritten : item.ETag : null;
             }
         }
@@ -44,7 +44,7 @@ internal sealed class EarlierPlans
 
     /// <summary>An object that came after the as-of time and that no plan knew: reported, and left to a human's decision.</summary>
     public bool IsResurfaced(ObjectRecord record, DateTimeOffset asOf) =>
-        !IsFirst && record.Modified > asOf && !_blockedETags.ContainsKey((record.Object, record.Version));
+        !IsFirst && record.FirstSeen > asOf && record.Modified > asOf && !_blockedETags.ContainsKey((record.Object, record.Version));
 
     /// <summary>An object that an earlier plan could not touch stays an exception while it is the same.</summary>
     public bool StaysBlocked(ObjectRecord record) =>

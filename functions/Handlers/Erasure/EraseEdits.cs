@@ -1,37 +1,35 @@
 using Limpid.Core.Formats;
-using Limpid.Core.Index;
 using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
 
 namespace Limpid.Functions.Erasure;
 
-/// <summary>Which rows of an object are touched, and how, by what its dataset says of erasing and of shared rows.</summary>
+/// <summary>What is done to a person's row, by what its dataset says of erasing and of shared rows.</summary>
 internal static class EraseEdits
 {
     public static string SharedReason(long rows) =>
         rows == 1 ? "1 row names somebody else as well" : $"{rows} rows name somebody else as well";
 
-    /// <summary>Ascending. Empty for <see cref="EraseMode.Delete"/> of a whole object that holds no rows.</summary>
-    public static List<RowEdit> Of(Dataset dataset, SubjectRows rows)
+    /// <summary>Null for a row that stays as it is.</summary>
+    public static RowAction? ActionOn(Dataset dataset, RowMatch match) => (match, dataset.Shared) switch
     {
-        var edits = new List<RowEdit>(rows.Own.Count + rows.Shared.Count);
-        RowAction action = ActionOf(dataset.Erase);
-        foreach (RowRef row in rows.Own)
-            edits.Add(new RowEdit(row, action, Shared: false));
-        if (dataset.Shared != SharedMode.Block)
+        (RowMatch.None, _) or (RowMatch.Shared, SharedMode.Block) => null,
+        (RowMatch.Shared, SharedMode.Mask) => RowAction.Mask,
+        _ => dataset.Erase switch
         {
-            foreach (RowRef row in rows.Shared)
-                edits.Add(new RowEdit(row, dataset.Shared == SharedMode.Mask ? RowAction.Mask : action, Shared: true));
-        }
-        edits.Sort((a, b) => a.Row.Offset.CompareTo(b.Row.Offset));
-        return edits;
-    }
-
-    public static List<RowRef> RowsOf(Dataset dataset, SubjectRows rows) => Of(dataset, rows).ConvertAll(e => e.Row);
-
-    private static RowAction ActionOf(EraseMode erase) => erase switch
-    {
-        EraseMode.Blank => RowAction.Blank,
-        EraseMode.Mask => RowAction.Mask,
-        _ => RowAction.Drop,
+            EraseMode.Blank => RowAction.Blank,
+            EraseMode.Mask => RowAction.Mask,
+            _ => RowAction.Drop,
+        },
     };
+
+    /// <summary>How many rows go.</summary>
+    public static long RowsOf(Dataset dataset, SubjectRows rows) => rows.Own + (dataset.Shared == SharedMode.Block ? 0 : rows.Shared);
+
+    /// <summary>How many bytes of rows go.</summary>
+    public static long BytesOf(Dataset dataset, SubjectRows rows) => rows.OwnBytes + (dataset.Shared == SharedMode.Block ? 0 : rows.SharedBytes);
+
+    /// <summary>Whether nothing of the person is left that the dataset's rules would take away.</summary>
+    public static bool IsNothingLeft(Dataset dataset, SubjectRows rows) =>
+        RowsOf(dataset, rows) == 0 && !rows.HasSidecar && !(rows.WholeObject && !rows.IsSharedObject && dataset.Erase == EraseMode.Delete);
 }

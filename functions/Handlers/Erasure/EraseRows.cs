@@ -3,6 +3,7 @@ using Limpid.Core.Evidence;
 using Limpid.Core.Formats;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
 using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
@@ -49,11 +50,12 @@ internal sealed class EraseRows(Ports ports)
 
         PlanItem item = await _plans.ItemAsync(plan, input.Item, cancellation);
         ItemOutcome? earlier = await _requests.ItemAsync(request.Id, plan.Number, item.Number, cancellation);
-        if (earlier is { Status: not (ItemStatus.Failed or ItemStatus.Stopped) })
+        if (earlier is { Status: not (ItemStatus.Failed or ItemStatus.Interrupted or ItemStatus.Stopped) })
             return new ItemResult(Name(earlier.Status));
-        if (item.Blocked is { } blocked)
-            return await ReportAsync(request, plan, item, ItemStatus.Blocked, blocked, cancellation);
         Dataset dataset = ports.Lake.Named(item.Dataset) ?? throw new NotAuthorizedException("the plan names a dataset that lake.yaml does not have");
+        var work = new Work(request, plan, item, dataset, item.External ? "" : ports.Names.KeyOf(item.Object, item.SealedKey));
+        if (item.Blocked is { } blocked)
+            return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
         List<SignedDocument> decisions = await _approvals.DocumentsAsync(request.Id, plan.Number, cancellation).ToListAsync(cancellation);
         if (Authorization.WhyNot(dataset.Name, plan, request, ports.Lake, ports.LakeDigest, decisions, ports.Signer.PublicKey.Span) is { } why)
             throw new NotAuthorizedException(why);
@@ -61,147 +63,145 @@ internal sealed class EraseRows(Ports ports)
         if (item.External)
             return new ItemResult("external");
         if (await ports.KillSwitch.IsOnAsync(cancellation))
-            return await ReportAsync(request, plan, item, ItemStatus.Stopped, "the kill switch is on", cancellation);
+            return await ReportAsync(work, ItemStatus.Stopped, "the kill switch is on", cancellation);
         if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
-            return await ReportAsync(request, plan, item, ItemStatus.Blocked, held, cancellation);
-        return await EraseAsync(request, plan, item, dataset, earlier is { Status: ItemStatus.Failed }, cancellation);
+            return await ReportAsync(work, ItemStatus.Blocked, held, cancellation);
+        return await EraseAsync(work, earlier, cancellation);
     }
 
-    private async Task<ItemResult> EraseAsync(
-        ErasureRequest request, Plan plan, PlanItem item, Dataset dataset, bool wasInterrupted, CancellationToken cancellation)
+    private async Task<ItemResult> EraseAsync(Work work, ItemOutcome? earlier, CancellationToken cancellation)
     {
-        string key = ports.Names.KeyOf(item.Object, item.SealedKey);
+        // Somebody began the write and died, so that it may have happened: only then are rows that are gone this item's doing.
+        bool wasInterrupted = earlier is { Status: ItemStatus.Interrupted };
         string? reason = null;
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
             if (attempt > 1)
                 await Task.Delay(Pause * attempt, ports.Time, cancellation);
-            ObjectInfo? found = await ports.Objects.HeadAsync(key, cancellation);
-            if (found?.Blocked is { } immovable)
-                return await ReportAsync(request, plan, item, ItemStatus.Blocked, immovable, cancellation);
-            if (found is not null && !item.WholeObject && (await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation)).Refuse(key) is { } table)
-                return await ReportAsync(request, plan, item, ItemStatus.Blocked, table, cancellation);
             try
             {
-                if (found is not { } info)
-                {
-                    // Whoever removed it, an earlier call that died perhaps, may have had no time for its metadata file.
-                    StoreResult sidecar = await RemoveSidecarAsync(request, item, dataset, key, cancellation);
-                    if (sidecar.Outcome is StoreOutcome.Done or StoreOutcome.Gone)
-                        return await FinishAsync(request, plan, item, dataset, key, item.Rows, null, cancellation);
-                    reason = WhyNot(sidecar);
-                    continue;
-                }
-                SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
-                if (rows.Report.Unreadable is null && (!rows.IsAnywhere || (wasInterrupted && IsOnlySharedLeft(item, dataset, rows))))
-                    return await FinishAsync(request, plan, item, dataset, key, item.Rows, null, cancellation);
-                if (rows.Digest != item.RowsDigest || rows.WholeObject != item.WholeObject)
-                    return await ReportAsync(request, plan, item, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
+                ObjectInfo? found = await ports.Objects.HeadAsync(work.Key, cancellation);
+                if (found is null)
+                    return await FinishAsync(work, wasInterrupted, "", null, cancellation);
+                SubjectRows? rows = null;
+                if (found.Blocked is null && await RefusedAsync(work, cancellation) is null)
+                    rows = await _scan.ReadAsync(work.Dataset, found, work.Request.Subject, edits: true, cancellation);
+                if (await WhyBlockedAsync(work, found, rows, cancellation) is { } blocked)
+                    return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
+                if (!rows!.IsAnywhere || (wasInterrupted && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
+                    return await FinishAsync(work, wasInterrupted, found.ETag, null, cancellation);
+                if (rows.Digest != work.Item.RowsDigest || rows.WholeObject != work.Item.WholeObject)
+                    return await ReportAsync(work, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
 
-                await BeganAsync(request, plan, item, cancellation);
-                (StoreResult result, RewriteReport? report) = await RewriteAsync(request, dataset, info, rows, cancellation);
-                switch (result.Outcome)
+                // Recorded before the write, so that a retry knows that it may have happened.
+                await ReportAsync(work, ItemStatus.Interrupted, "it was interrupted", cancellation);
+                (StoreResult result, RewriteReport? report) = await RewriteAsync(work, found, rows, cancellation);
+                if (result.Outcome == StoreOutcome.Done)
+                    return await FinishAsync(work, true, result.Info?.ETag ?? "", report, cancellation);
+                wasInterrupted = false;
+                reason = result switch
                 {
-                    case StoreOutcome.Done or StoreOutcome.Gone:
-                        result = await RemoveSidecarAsync(request, item, dataset, key, cancellation);
-                        if (result.Outcome is not (StoreOutcome.Done or StoreOutcome.Gone))
-                            break;
-                        return await FinishAsync(request, plan, item, dataset, key, item.Rows, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span), cancellation);
-                    case StoreOutcome.Unproven:
-                        return await ReportAsync(request, plan, item, ItemStatus.Failed, "what was written did not prove equal in all other rows; nothing was changed", cancellation);
-                }
-                reason = WhyNot(result);
+                    { Outcome: StoreOutcome.Unproven } => "what was written did not prove equal in all other rows; nothing was changed",
+                    { Outcome: StoreOutcome.Blocked, Reason: { } why } => why,
+                    _ => "others keep writing it",
+                };
+                await ReportAsync(work, ItemStatus.Failed, reason, cancellation);
+                if (result.Outcome == StoreOutcome.Unproven)
+                    return new ItemResult(Name(ItemStatus.Failed));
             }
             catch (ObjectChangedException)
             {
                 reason = "others keep writing it";
             }
         }
-        return await ReportAsync(request, plan, item, ItemStatus.Blocked, reason, cancellation);
+        return await ReportAsync(work, ItemStatus.Blocked, reason, cancellation);
     }
 
-    private async Task<(StoreResult, RewriteReport?)> RewriteAsync(
-        ErasureRequest request, Dataset dataset, ObjectInfo info, SubjectRows rows, CancellationToken cancellation)
+    private async Task<string?> WhyBlockedAsync(Work work, ObjectInfo found, SubjectRows? rows, CancellationToken cancellation) =>
+        found.Blocked ?? await RefusedAsync(work, cancellation)
+        // What can't be read may only go whole, where its name or metadata file says whose it is.
+        ?? (IsToBeDeleted(work, rows!) ? null : rows!.Report.Unreadable);
+
+    private async Task<string?> RefusedAsync(Work work, CancellationToken cancellation) =>
+        (await TableRoots.FindAboveAsync(ports.Objects, work.Dataset, work.Key, cancellation)).Refuse(work.Key);
+
+    private static bool IsToBeDeleted(Work work, SubjectRows rows) => rows.WholeObject && work.Dataset.Erase == EraseMode.Delete;
+
+    private async Task<(StoreResult, RewriteReport?)> RewriteAsync(Work work, ObjectInfo info, SubjectRows rows, CancellationToken cancellation)
     {
-        if (dataset.Erase == EraseMode.Delete)
+        if (work.Dataset.Erase == EraseMode.Delete)
         {
             return rows.IsAllOf
                 ? (await ports.Objects.DeleteAsync(info, cancellation), null)
                 : (new StoreResult(StoreOutcome.Blocked, Reason: "not every row in it is proven the person's any more"), null);
         }
-        var rewriter = new RowRewriter(dataset, ports.Lake.Kinds, ports.Hasher, request.Subject);
-        List<RowEdit> edits = EraseEdits.Of(dataset, rows);
+        if (rows.Edits.Count == 0)
+            return (new StoreResult(StoreOutcome.Done, info), null);
+        var rewriter = new RowRewriter(work.Dataset, ports.Lake.Kinds, ports.Hasher, work.Request.Subject);
         RewriteReport? report = null;
         StoreResult result = await ports.Objects.ReplaceAsync(
             info,
             async (target, token) =>
             {
                 await using Stream source = await ports.Objects.OpenReadAsync(info, 0, token);
-                report = await rewriter.RewriteAsync(source, target, edits, token);
+                report = await rewriter.RewriteAsync(source, target, rows.Edits, token);
             },
             (written, token) => RowRewriter.ProveAsync(written, report!, token),
             cancellation);
         return (result, report);
     }
 
-    private static string WhyNot(StoreResult result) =>
-        result is { Outcome: StoreOutcome.Blocked, Reason: { } reason } ? reason : "others keep writing it";
-
-    // Rows that name others too stay where the dataset says so; that they are all that is left is what an earlier call came to.
-    private static bool IsOnlySharedLeft(PlanItem item, Dataset dataset, SubjectRows rows) =>
-        item.KeepsShared && !rows.WholeObject && EraseEdits.Of(dataset, rows).Count == 0;
-
-    // The metadata file names the person, so it goes with what it spoke of. One that names somebody else by now is not ours to remove.
-    private async Task<StoreResult> RemoveSidecarAsync(
-        ErasureRequest request, PlanItem item, Dataset dataset, string key, CancellationToken cancellation)
+    // A metadata file that names the person and nobody else goes with what it spoke of, whoever removed that.
+    private async Task<string?> RemoveSidecarsAsync(Work work, CancellationToken cancellation)
     {
-        if (item.SidecarKey is not { } name || await ports.Objects.HeadAsync(name, cancellation) is not { } sidecar)
-            return new StoreResult(StoreOutcome.Gone);
-        WholeObject whole = await _people.WholeAsync(dataset, key, cancellation);
-        return whole.SidecarKey == name && whole.People.Any(p => request.Subject.Any(s => s.Keys.Any(p.Keys.Contains)))
-            ? await ports.Objects.DeleteAsync(sidecar, cancellation)
-            : new StoreResult(StoreOutcome.Gone);
+        if (!work.Item.HasSidecar)
+            return null;
+        WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, cancellation);
+        foreach (ObjectInfo sidecar in whole.SidecarsOf(new SubjectMatcher(work.Request.Subject)))
+        {
+            StoreResult result = await ports.Objects.DeleteAsync(sidecar, cancellation);
+            if (result.Outcome is not (StoreOutcome.Done or StoreOutcome.Gone))
+                return $"its metadata file could not be removed: {result.Reason ?? "others keep writing it"}";
+        }
+        return null;
     }
 
-    // Recorded before the write, so that a retry which finds the rows gone knows that it was this that removed them.
-    private Task BeganAsync(ErasureRequest request, Plan plan, PlanItem item, CancellationToken cancellation) =>
-        _requests.PutItemAsync(request.Id, Outcome(plan, item, ItemStatus.Failed, "it was interrupted"), cancellation);
-
-    private async Task<ItemResult> FinishAsync(
-        ErasureRequest request, Plan plan, PlanItem item, Dataset dataset, string key, long rows, string? survivors, CancellationToken cancellation)
+    private async Task<ItemResult> FinishAsync(Work work, bool byUs, string etag, RewriteReport? report, CancellationToken cancellation)
     {
-        bool began = await _requests.ItemAsync(request.Id, plan.Number, item.Number, cancellation) is { Status: ItemStatus.Failed };
-        await _indexer.RefreshAsync(dataset, key, "", null, cancellation);
-        ObjectInfo? now = await ports.Objects.HeadAsync(key, cancellation);
-        ItemOutcome outcome = Outcome(plan, item, began ? ItemStatus.Erased : ItemStatus.Gone, began ? null : "nothing of the person was left in it") with
+        if (await RemoveSidecarsAsync(work, cancellation) is { } left)
+            return await ReportAsync(work, ItemStatus.Blocked, left, cancellation);
+        await _indexer.RefreshAsync(work.Dataset, work.Key, "", await RefusedAsync(work, cancellation), cancellation);
+        ItemOutcome outcome = Outcome(work, byUs ? ItemStatus.Erased : ItemStatus.Gone, byUs ? null : "nothing of the person was left in it") with
         {
-            RowsErased = began ? rows : 0,
-            ETag = now?.ETag ?? "",
-            SurvivorsDigest = survivors,
+            RowsErased = byUs ? work.Item.Rows : 0,
+            ETag = etag,
+            SurvivorsDigest = report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span),
         };
-        await _requests.PutItemAsync(request.Id, outcome, cancellation);
+        await _requests.PutItemAsync(work.Request.Id, outcome, cancellation);
         return new ItemResult(Name(outcome.Status));
     }
 
-    private async Task<ItemResult> ReportAsync(
-        ErasureRequest request, Plan plan, PlanItem item, ItemStatus status, string? reason, CancellationToken cancellation)
+    private async Task<ItemResult> ReportAsync(Work work, ItemStatus status, string? reason, CancellationToken cancellation)
     {
-        await _requests.PutItemAsync(request.Id, Outcome(plan, item, status, reason), cancellation);
+        await _requests.PutItemAsync(work.Request.Id, Outcome(work, status, reason), cancellation);
         return new ItemResult(Name(status));
     }
 
-    private ItemOutcome Outcome(Plan plan, PlanItem item, ItemStatus status, string? reason) => new()
+    private ItemOutcome Outcome(Work work, ItemStatus status, string? reason) => new()
     {
-        Plan = plan.Number,
-        Item = item.Number,
-        Dataset = item.Dataset,
-        Object = item.Object,
+        Plan = work.Plan.Number,
+        Item = work.Item.Number,
+        Dataset = work.Item.Dataset,
+        Object = work.Item.Object,
         Status = status,
         Reason = reason,
         At = ports.Time.GetUtcNow(),
     };
 
     private static string Name(ItemStatus status) => status.ToString().ToLowerInvariant();
+
+    /// <param name="Key">Of the object, unsealed.</param>
+    private sealed record Work(ErasureRequest Request, Plan Plan, PlanItem Item, Dataset Dataset, string Key);
 }
 
 /// <summary>Erasing was asked for without an approval of exactly that; nothing was touched.</summary>

@@ -19,6 +19,9 @@ internal sealed class FailErasure(Ports ports)
 
     public async Task<FailResult> HandleAsync(FailInput input, CancellationToken cancellation)
     {
+        // The certificate is stored already: what broke came after, and is finished here.
+        if (await _requests.GetAsync(input.RequestId, cancellation) is { IsEnded: false } open && await new CertifyErasure(ports).FinishAsync(open, cancellation) is { } certified)
+            return new FailResult(certified.Status);
         ErasureRequest request = await _requests.UpdateAsync(input.RequestId, stored => stored.IsEnded ? null : stored with
         {
             Status = RequestStatus.Failed,

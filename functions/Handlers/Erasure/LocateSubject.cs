@@ -1,5 +1,4 @@
 using Limpid.Core.Erasure;
-using Limpid.Core.Lake;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
 
@@ -9,7 +8,7 @@ namespace Limpid.Functions.Erasure;
 /// <param name="ReconcileRun">The reconciliation that came before.</param>
 internal sealed record LocateInput(string RequestId, int Plan, string ReconcileRun);
 
-/// <param name="Outcome"><c>plan</c>: something may be erased, so it goes to the approvers; <c>nothing</c>; <c>stopped</c>: beyond the limits; <c>ended</c>: the request was over already.</param>
+/// <param name="Outcome"><c>plan</c>: something may be erased, so it goes to the approvers; <c>nothing</c>; <c>stopped</c>: beyond the limits; <c>declined</c>: a supplementary plan beyond the limits, left alone; <c>ended</c>: the request was over already.</param>
 /// <param name="MapKey">The evidence key of the list of items, for the workflow's Map.</param>
 /// <param name="External">External datasets that need an attestation.</param>
 internal sealed record LocateResult(string Outcome, int Plan, string MapKey, IReadOnlyList<string> External);
@@ -37,17 +36,25 @@ internal sealed class LocateSubject(Ports ports)
 
         Plan plan = await _plans.GetAsync(request.Id, input.Plan, cancellation) ?? await BuildAsync(request, input.Plan, listing, cancellation);
         var reference = new PlanReference(plan.Number, plan.Digest, plan.Objects, plan.Rows, plan.BlockedObjects);
-        bool isStopped = plan.BeyondLimits is not null && !request.BeyondLimits;
+        bool isBeyond = plan.BeyondLimits is not null && !request.BeyondLimits;
+        if (isBeyond && request.BeganErasing)
+        {
+            await new LeftAlone(ports).RecordAsync(plan, plan.BeyondLimits!, cancellation);
+            return new LocateResult("declined", plan.Number, "", []);
+        }
+        bool isStopped = isBeyond;
         bool isEmpty = plan.Objects + plan.ExternalPlaces == 0;
-        request = (await _requests.UpdateAsync(request.Id, stored => stored.IsEnded ? null : stored with
+        // A twin that comes late finds the plan taken on, and changes nothing.
+        request = (await _requests.UpdateAsync(request.Id, stored => stored.IsEnded || stored.Plan?.Number >= plan.Number || (isEmpty && plan.Number > 1) ? null : stored with
         {
             AsOf = stored.AsOf ?? plan.AsOf,
-            // An empty supplementary plan says that there is nothing more; the plan that was carried out stays the request's.
-            Plan = isEmpty && plan.Number > 1 ? stored.Plan : reference,
+            Plan = reference,
             Status = isStopped ? RequestStatus.Stopped : isEmpty ? stored.Status : RequestStatus.Waiting,
             Reason = isStopped ? plan.BeyondLimits : stored.Reason,
             EndedAt = isStopped ? ports.Time.GetUtcNow() : null,
         }, cancellation))!;
+        if (request.IsEnded && request.Status != RequestStatus.Stopped)
+            return new LocateResult("ended", input.Plan, "", []);
         await _audit.AppendOnceAsync(request.Id, isStopped ? "stopped" : "planned", new Dictionary<string, string>
         {
             ["plan"] = FormattableString.Invariant($"{plan.Number}"),
@@ -57,10 +64,10 @@ internal sealed class LocateSubject(Ports ports)
             ["blocked"] = FormattableString.Invariant($"{plan.BlockedObjects}"),
         }, cancellation);
         string[] external = request.ApproveAs is null && plan.Number == 1
-            ? [.. ports.Lake.Datasets.Where(d => d.Format == DataFormat.External).Select(d => d.Name)]
+            ? [.. plan.Datasets.Where(d => d.ExternalPlaces > 0).Select(d => d.Name)]
             : [];
         return new LocateResult(
-            request.IsEnded && !isStopped ? "ended" : isStopped ? "stopped" : isEmpty ? "nothing" : "plan",
+            isStopped ? "stopped" : isEmpty ? "nothing" : "plan",
             plan.Number, Plan.MapKey(plan.Items), external);
     }
 

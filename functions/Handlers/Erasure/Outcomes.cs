@@ -10,6 +10,9 @@ internal sealed class Outcomes
 {
     private readonly Dictionary<(string Object, string Version), (int Plan, PlanItem Item, ItemOutcome? Outcome)> _last = [];
     private readonly List<ItemOutcome> _all = [];
+    private readonly Lazy<HashSet<string>> _exceptions;
+
+    private Outcomes() => _exceptions = new(() => [.. Exceptions.Select(e => e.Key)]);
 
     public List<Plan> Plans { get; } = [];
 
@@ -17,9 +20,15 @@ internal sealed class Outcomes
 
     public long Items => _all.Count;
 
-    public long Erased => _last.Values.Count(l => l.Outcome?.Status is ItemStatus.Erased or ItemStatus.Gone);
+    public long Erased => _last.Values.Count(l => l.Outcome is { Status: ItemStatus.Erased } or { RowsErased: > 0 });
 
     public long RowsErased => _all.Sum(o => o.RowsErased);
+
+    /// <summary>When the last object of all was read again; null where nothing was erased.</summary>
+    public DateTimeOffset? LastVerified => _all.Max(o => o.VerifiedAt);
+
+    /// <summary>When the first was.</summary>
+    public DateTimeOffset? FirstVerified => _all.Min(o => o.VerifiedAt);
 
     public long Verified => _last.Values.Count(l => l.Outcome?.VerifiedAt is not null);
 
@@ -37,7 +46,7 @@ internal sealed class Outcomes
                     exceptions.Add(new BlockedObject(item.Object, planned));
                 else if (outcome is { Status: ItemStatus.Blocked })
                     exceptions.Add(new BlockedObject(item.Object, outcome.Reason ?? "blocked"));
-                else if (item.KeepsShared && outcome?.Status != ItemStatus.Gone)
+                else if (item.KeepsShared && outcome?.Status == ItemStatus.Erased)
                     exceptions.Add(new BlockedObject(item.Object, EraseEdits.SharedReason(item.SharedRows)));
             }
             exceptions.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
@@ -45,7 +54,8 @@ internal sealed class Outcomes
         }
     }
 
-    public bool Knows(ObjectRecord record) => _last.ContainsKey((record.Object, record.Version));
+    /// <summary>Whether what stands in this object is an exception that the certificate lists.</summary>
+    public bool IsException(ObjectRecord record) => _exceptions.Value.Contains(record.Object);
 
     public static async Task<Outcomes> ReadAsync(Ports ports, string requestId, int last, CancellationToken cancellation)
     {

@@ -50,6 +50,7 @@ internal sealed class Planner(Ports ports)
             digests.Add(await put(request.Id, chunk, cancellation));
 
         DatasetPlan[] described = [.. datasets.Values];
+        string? beyond = BeyondLimits(request, described);
         return new Plan
         {
             RequestId = request.Id,
@@ -62,8 +63,8 @@ internal sealed class Planner(Ports ports)
             Datasets = described,
             ChunkDigests = digests,
             Items = items,
-            BeyondLimits = BeyondLimits(request, described),
-            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, described, digests),
+            BeyondLimits = beyond,
+            Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, described, beyond, digests),
         };
     }
 
@@ -119,7 +120,7 @@ internal sealed class Planner(Ports ports)
                 break;
             try
             {
-                rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
+                rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: false, cancellation);
             }
             catch (ObjectChangedException) when (attempt < 5)
             {
@@ -136,7 +137,6 @@ internal sealed class Planner(Ports ports)
         string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Unreadable ?? info.Blocked ?? record.Unreadable
             ?? (rows!.WholeObject && dataset.Erase == EraseMode.Delete ? null : rows.Report.Unreadable)
             ?? WhyNotErasable(dataset, rows);
-        List<RowRef> erased = rows is null ? [] : EraseEdits.RowsOf(dataset, rows);
         return new PlanItem
         {
             Number = 0,
@@ -147,13 +147,12 @@ internal sealed class Planner(Ports ports)
             ETag = info!.ETag,
             Erase = dataset.Erase,
             WholeObject = rows?.WholeObject ?? false,
-            SidecarKey = rows?.SidecarKey,
-            Rows = erased.Count,
-            RowSet = Convert.ToBase64String(RowSet.Encode(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(erased))),
+            HasSidecar = rows?.HasSidecar ?? false,
+            Rows = rows is null ? 0 : EraseEdits.RowsOf(dataset, rows),
             RowsDigest = rows?.Digest ?? "",
-            SharedRows = rows?.Shared.Count ?? 0,
-            KeepsShared = rows?.Shared.Count > 0 && dataset is { Shared: SharedMode.Block, Erase: not EraseMode.Delete },
-            RowBytes = erased.Sum(r => (long)r.Length),
+            SharedRows = rows?.Shared ?? 0,
+            KeepsShared = rows?.Shared > 0 && dataset is { Shared: SharedMode.Block, Erase: not EraseMode.Delete },
+            RowBytes = rows is null ? 0 : EraseEdits.BytesOf(dataset, rows),
             Size = info.Size,
             Blocked = blocked,
         };
@@ -166,13 +165,15 @@ internal sealed class Planner(Ports ports)
     {
         if (dataset.Erase == EraseMode.Delete)
         {
+            if (rows.IsSharedObject)
+                return "its name or metadata file names somebody else as well";
             return rows.IsAllOf
                 ? null
-                : $"it is to be deleted whole, but not every row is proven the person's ({rows.Own.Count} of {rows.Report.Rows} are, {rows.Report.MalformedRows} can't be read)";
+                : $"it is to be deleted whole, but not every row is proven the person's ({rows.Own} of {rows.Report.Rows} are, {rows.Report.MalformedRows} can't be read)";
         }
-        if (rows.Own.Count == 0 && rows.Shared.Count > 0 && dataset.Shared == SharedMode.Block)
-            return EraseEdits.SharedReason(rows.Shared.Count);
-        return rows.WholeObject && rows.Own.Count + rows.Shared.Count == 0 && rows.SidecarKey is null
+        if (rows.Own == 0 && rows.Shared > 0 && dataset.Shared == SharedMode.Block)
+            return EraseEdits.SharedReason(rows.Shared);
+        return rows.WholeObject && rows.Own + rows.Shared == 0 && !rows.HasSidecar
             ? "its name still names the person; only `erase: delete` removes a name"
             : null;
     }
@@ -240,7 +241,8 @@ internal sealed class Planner(Ports ports)
     {
         if (request.Placeholder)
             return "an identifier is empty or a placeholder, which may stand in anybody's rows";
-        long rows = datasets.Sum(d => d.Rows);
+        // A whole object counts as a row at least: a pattern that finds one person in every name must not slip through.
+        long rows = datasets.Sum(d => Math.Max(d.Rows, d.Objects));
         if (rows > ports.Lake.Limits.Rows)
             return $"{rows} rows are more than the limit of {ports.Lake.Limits.Rows}";
         DatasetPlan? large = datasets.FirstOrDefault(d => d.DatasetRows >= Limits.ShareCountsFrom && d.Rows > d.DatasetRows * ports.Lake.Limits.Share);

@@ -1,11 +1,12 @@
 using Limpid.Core.Erasure;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
 
 internal sealed record SettleInput(string RequestId, int Plan);
 
-/// <param name="Verdict"><c>approve</c>, <c>reject</c>, or <c>ended</c> where the request is over.</param>
+/// <param name="Verdict"><c>approve</c>, <c>reject</c>, <c>declined</c> (a no to a supplementary plan: it is left alone), or <c>ended</c> where the request is over.</param>
 /// <param name="GraceUntil">When erasing may begin, RFC 3339.</param>
 internal sealed record SettleResult(string Verdict, string GraceUntil);
 
@@ -16,13 +17,25 @@ internal sealed record SettleResult(string Verdict, string GraceUntil);
 internal sealed class SettleApproval(Ports ports)
 {
     private readonly Requests _requests = new(ports.State);
+    private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
     private readonly AuditLog _audit = new(ports.State, ports.Time);
 
     public async Task<SettleResult> HandleAsync(SettleInput input, CancellationToken cancellation)
     {
         PlanOutcome outcome = await _requests.OutcomeAsync(input.RequestId, input.Plan, cancellation)
             ?? throw new UndecidedException(input.RequestId, input.Plan);
-        bool isApproved = outcome.Verdict == Verdict.Approve;
+        ErasureRequest known = await _requests.GetAsync(input.RequestId, cancellation) ?? throw new UnknownRequestException(input.RequestId);
+        Plan plan = await new Plans(ports.Evidence).GetAsync(input.RequestId, input.Plan, cancellation) ?? throw new UndecidedException(input.RequestId, input.Plan);
+        // A no that was signed in the same moment as the last yes counts: erase-rows would refuse everything for it.
+        Tally tally = Tally.Of(plan, known, ports.Lake, await _approvals.DecisionsAsync(input.RequestId, input.Plan, cancellation));
+        bool isApproved = outcome.Verdict == Verdict.Approve && tally.Verdict != Verdict.Reject;
+        string? ground = isApproved ? null : outcome.Ground ?? tally.Ground;
+        if (!isApproved && known is { BeganErasing: true, IsEnded: false })
+        {
+            await new LeftAlone(ports).RecordAsync(plan, $"an approver said no to it{(ground is null ? "" : $": {ground}")}", cancellation);
+            await _requests.UpdateAsync(known.Id, stored => stored.Status == RequestStatus.Waiting ? stored with { Status = RequestStatus.Erasing } : null, cancellation);
+            return new SettleResult("declined", "");
+        }
         ErasureRequest request = await _requests.UpdateAsync(input.RequestId, stored => stored switch
         {
             { IsEnded: true } => null,
@@ -33,7 +46,7 @@ internal sealed class SettleApproval(Ports ports)
                 // A supplementary plan of a request whose grace is over does not wait again.
                 GraceUntil = stored.GraceUntil ?? outcome.At + ports.Lake.Grace,
             },
-            _ => stored with { Status = RequestStatus.Rejected, Reason = outcome.Ground, EndedAt = ports.Time.GetUtcNow() },
+            _ => stored with { Status = RequestStatus.Rejected, Reason = ground, EndedAt = ports.Time.GetUtcNow() },
         }, cancellation) ?? throw new UnknownRequestException(input.RequestId);
 
         if (request.Status == RequestStatus.Rejected)

@@ -12,11 +12,18 @@ namespace Limpid.Functions.Erasure;
 /// <summary>What of one person stands in one object, by a scan of the whole of it.</summary>
 internal sealed record SubjectRows
 {
-    /// <summary>Rows that are the person's alone, ascending.</summary>
-    public required IReadOnlyList<RowRef> Own { get; init; }
+    /// <summary>Rows that are the person's alone.</summary>
+    public required long Own { get; init; }
 
-    /// <summary>Rows that name somebody else as well, ascending.</summary>
-    public required IReadOnlyList<RowRef> Shared { get; init; }
+    /// <summary>Rows that name somebody else as well.</summary>
+    public required long Shared { get; init; }
+
+    /// <summary>Bytes of the person's own rows, and of the shared ones.</summary>
+    public required long OwnBytes { get; init; }
+    public required long SharedBytes { get; init; }
+
+    /// <summary>What is done to the rows, ascending; empty unless it was asked for.</summary>
+    public required IReadOnlyList<RowEdit> Edits { get; init; }
 
     /// <summary>Over the content of all of the person's rows, in order: unchanged while these rows are, whatever else changes around them.</summary>
     public required string Digest { get; init; }
@@ -26,14 +33,17 @@ internal sealed record SubjectRows
     /// <summary>Whether the object's name or metadata file names the person.</summary>
     public required bool WholeObject { get; init; }
 
-    /// <summary>The metadata file that does, or null.</summary>
-    public string? SidecarKey { get; init; }
+    /// <summary>Whether it names somebody else too, whose object it then is as well.</summary>
+    public required bool IsSharedObject { get; init; }
 
-    public bool IsAnywhere => WholeObject || Own.Count > 0 || Shared.Count > 0;
+    /// <summary>Whether a metadata file that speaks of nobody else goes with the object.</summary>
+    public required bool HasSidecar { get; init; }
+
+    public bool IsAnywhere => WholeObject || Own > 0 || Shared > 0;
 
     /// <summary>Whether nothing in the object is anybody else's, or could be.</summary>
-    public bool IsAllOf => Shared.Count == 0 && (WholeObject
-        || (Report.Unreadable is null && Report.MalformedRows == 0 && Own.Count == Report.Rows && Own.Count > 0));
+    public bool IsAllOf => Shared == 0 && !IsSharedObject && (WholeObject
+        || (Report.Unreadable is null && Report.MalformedRows == 0 && Own == Report.Rows && Own > 0));
 }
 
 /// <summary>Matches a person's rows by identifier; nothing that an index says is taken on trust.</summary>
@@ -41,49 +51,61 @@ internal sealed class SubjectScan(Ports ports)
 {
     private readonly PeopleInObject _people = new(ports);
 
+    /// <param name="edits">Whether to list what is to be done row by row; only counting takes no memory for rows.</param>
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
-    public async Task<SubjectRows> ReadAsync(Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, CancellationToken cancellation)
+    public async Task<SubjectRows> ReadAsync(
+        Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, bool edits, CancellationToken cancellation)
     {
         WholeObject whole = await _people.WholeAsync(dataset, info.Key, cancellation);
-        bool isWhole = whole.People.Any(p => subject.Any(s => s.Keys.Any(p.Keys.Contains)));
-        using var sink = new Sink(new SubjectMatcher(subject), subject, isWhole);
+        var matcher = new SubjectMatcher(subject);
+        RowMatch owner = matcher.Match([.. whole.People]);
+        using var sink = new Sink(dataset, matcher, owner, edits);
         ScanReport report;
         await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
-            report = await new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher).ScanAsync(ports.Watched(content), sink, cancellation);
-        bool readable = report.Unreadable is null;
+            report = await _people.ScannerOf(dataset).ScanAsync(ports.Watched(content), sink, cancellation);
+        // What was handed over before the object proved unreadable does not count.
+        bool isReadable = report.Unreadable is null;
         return new SubjectRows
         {
-            Own = readable ? sink.Own : [],
-            Shared = readable ? sink.Shared : [],
-            Digest = sink.Digest(),
+            Own = isReadable ? sink.Own : 0,
+            Shared = isReadable ? sink.Shared : 0,
+            OwnBytes = isReadable ? sink.OwnBytes : 0,
+            SharedBytes = isReadable ? sink.SharedBytes : 0,
+            Edits = isReadable ? sink.Edits : [],
+            Digest = isReadable ? sink.Digest() : "",
             Report = report,
-            WholeObject = isWhole,
-            SidecarKey = isWhole ? whole.SidecarKey : null,
+            WholeObject = owner != RowMatch.None,
+            IsSharedObject = owner == RowMatch.Shared,
+            HasSidecar = whole.SidecarsOf(matcher).Any(),
         };
     }
 
-    private sealed class Sink(SubjectMatcher matcher, IReadOnlyList<SubjectIdentity> subject, bool whole) : IRowSink, IDisposable
+    private sealed class Sink(Dataset dataset, SubjectMatcher matcher, RowMatch owner, bool edits) : IRowSink, IDisposable
     {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, subject[0].Keys[0].ToByteArray());
-        private readonly HashSet<string> _kinds = [.. subject.Select(s => s.Kind)];
+        private readonly IncrementalHash _hash =
+            IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, matcher.Subject[0].Keys[0].ToByteArray());
 
-        public List<RowRef> Own { get; } = [];
+        public long Own { get; private set; }
 
-        public List<RowRef> Shared { get; } = [];
+        public long Shared { get; private set; }
+
+        public long OwnBytes { get; private set; }
+
+        public long SharedBytes { get; private set; }
+
+        public List<RowEdit> Edits { get; } = [];
 
         public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
         {
-            switch (Match(people))
-            {
-                case RowMatch.Own:
-                    Own.Add(row);
-                    break;
-                case RowMatch.Shared:
-                    Shared.Add(row);
-                    break;
-                default:
-                    return;
-            }
+            RowMatch match = Match(people);
+            if (match == RowMatch.None)
+                return;
+            if (match == RowMatch.Own)
+                (Own, OwnBytes) = (Own + 1, OwnBytes + row.Length);
+            else
+                (Shared, SharedBytes) = (Shared + 1, SharedBytes + row.Length);
+            if (edits && EraseEdits.ActionOn(dataset, match) is { } action)
+                Edits.Add(new RowEdit(row, action, match == RowMatch.Shared));
             Span<byte> length = stackalloc byte[4];
             BinaryPrimitives.WriteInt32BigEndian(length, content.Length);
             _hash.AppendData(length);
@@ -94,18 +116,13 @@ internal sealed class SubjectScan(Ports ports)
 
         public void Dispose() => _hash.Dispose();
 
-        // In a person's own object a row that names only somebody else is shared, and a row that names nobody is the person's.
+        // In a person's own object a row that names only somebody else is shared, and a row that names nobody is whose the object is.
         private RowMatch Match(ReadOnlySpan<RowPerson> people)
         {
             RowMatch match = matcher.Match(people);
-            if (match != RowMatch.None || !whole)
-                return match;
-            foreach (RowPerson person in people)
-            {
-                if (_kinds.Contains(person.Kind))
-                    return RowMatch.Shared;
-            }
-            return RowMatch.Own;
+            return match != RowMatch.None || owner == RowMatch.None ? match
+                : matcher.NamesOthers(people) ? RowMatch.Shared
+                : owner;
         }
     }
 }

@@ -2,8 +2,8 @@ using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
@@ -40,7 +40,6 @@ internal sealed record SubmitResult(string? RequestId, string? Problem);
 internal sealed class SubmitErasure(Ports ports)
 {
     private readonly Requests _requests = new(ports.State);
-    private readonly AuditLog _audit = new(ports.State, ports.Time);
 
     public async Task<SubmitResult> HandleAsync(SubmitInput input, CancellationToken cancellation)
     {
@@ -50,20 +49,25 @@ internal sealed class SubmitErasure(Ports ports)
             return new SubmitResult(null, problem);
         while (!await _requests.TryCreateAsync(request!, cancellation))
             request = request! with { Id = NewId() };
-        await _audit.AppendOnceAsync(request!.Id, "received", new Dictionary<string, string>
+        await BeginAsync(ports, request!, cancellation);
+        return new SubmitResult(request!.Id, null);
+    }
+
+    /// <summary>
+    /// Writes down that a stored request came in, and starts its workflow, or finds both done. A request whose submission died in between
+    /// is begun by whoever comes next.
+    /// </summary>
+    public static async Task BeginAsync(Ports ports, ErasureRequest request, CancellationToken cancellation)
+    {
+        await new AuditLog(ports.State, ports.Time).AppendOnceAsync(request.Id, "received", new Dictionary<string, string>
         {
             ["by"] = MailIdentity.Normalize(request.RequestedBy),
             ["received"] = FormattableString.Invariant($"{request.Received:yyyy-MM-dd}"),
             ["due"] = FormattableString.Invariant($"{request.Due:yyyy-MM-dd}"),
             ["subject"] = string.Join(' ', request.Subject.SelectMany(s => s.Keys)),
         }, cancellation);
-        await StartAsync(ports.Workflows, request.Id, cancellation);
-        return new SubmitResult(request.Id, null);
+        await ports.Workflows.StartAsync("purge", request.Id, $"{{\"requestId\":\"{request.Id}\"}}", cancellation);
     }
-
-    /// <summary>Starts a request's workflow, or finds it started. A request whose submission died in between is started by whoever comes next.</summary>
-    public static Task StartAsync(IWorkflows workflows, string requestId, CancellationToken cancellation) =>
-        workflows.StartAsync("purge", requestId, $"{{\"requestId\":\"{requestId}\"}}", cancellation);
 
     /// <summary>The request that the input makes, not stored; or why it is refused.</summary>
     public (ErasureRequest? Request, string? Problem) Read(SubmitInput input)
@@ -75,7 +79,7 @@ internal sealed class SubmitErasure(Ports ports)
         foreach (GivenIdentifier given in input.Subjects)
         {
             if (!ports.Lake.Kinds.TryGetValue(given.Kind, out Kind? kind))
-                return (null, $"lake.yaml has no kind '{given.Kind}'; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
+                return (null, $"a subject is of a kind that lake.yaml does not have; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
             byte[] canonical = Identifier.FromText(kind, given.Id);
             placeholder |= Identifier.IsPlaceholder(canonical);
             SubjectKey[] keys = ports.Hasher.KeysOf(given.Kind, canonical);
@@ -86,8 +90,6 @@ internal sealed class SubmitErasure(Ports ports)
             return (null, "who asks must be a mail address");
         if (ports.Lake.Requesters.Count > 0 && !ports.Lake.Requesters.Any(r => MailIdentity.AreSame(r.Mail, input.RequestedBy)))
             return (null, $"{input.RequestedBy} is not among the requesters of lake.yaml");
-        if (input.Subjects.Any(s => Leaks(s.Id, input.Case) || Leaks(s.Id, input.VerifiedBy)))
-            return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
         DateTimeOffset now = ports.Time.GetUtcNow();
         DateOnly today = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
         DateOnly received = input.Received ?? today;
@@ -95,7 +97,7 @@ internal sealed class SubmitErasure(Ports ports)
             return (null, FormattableString.Invariant($"the day of receipt, {received:yyyy-MM-dd}, is in the future"));
         if (WhyNotApproveAs(input) is { } problem)
             return (null, problem);
-        return (new ErasureRequest
+        var request = new ErasureRequest
         {
             Id = NewId(),
             Subject = subject,
@@ -109,7 +111,13 @@ internal sealed class SubmitErasure(Ports ports)
             Placeholder = placeholder,
             ApproveAs = input.ApproveAs is { } mail ? MailIdentity.Normalize(mail) : null,
             Status = RequestStatus.Locating,
-        }, null);
+        };
+        var check = new PersonCheck(ports.Lake, ports.Hasher);
+        if (check.IsNamedIn(request, input.Case ?? "") || check.IsNamedIn(request, input.VerifiedBy ?? ""))
+            return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
+        return check.IsNamedIn(request, input.RequestedBy)
+            ? (null, "who asks is the person's own address, which would be kept and mailed: let a desk ask for them")
+            : (request, null);
     }
 
     private string? WhyNotApproveAs(SubmitInput input) => input.ApproveAs switch
@@ -142,9 +150,6 @@ internal sealed class SubmitErasure(Ports ports)
         ports.RandomBytes(random);
         return "r-" + Convert.ToHexStringLower(random);
     }
-
-    private static bool Leaks(string id, string? text) =>
-        id.Trim().Length >= 4 && text?.Contains(id.Trim(), StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool IsMail(string text) =>
         text.Trim() is { Length: <= 254 } mail && mail.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < mail.Length - 1

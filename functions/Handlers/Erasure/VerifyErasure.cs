@@ -8,7 +8,8 @@ namespace Limpid.Functions.Erasure;
 
 /// <summary>
 /// <c>verify-erasure</c>: the second pass. Reads one object of the plan again, whole, and looks for the person. What it finds goes
-/// into a supplementary plan; it erases nothing itself. On replay it reads again.
+/// into a supplementary plan; it erases nothing itself. On replay it reads again, and once the request is over it changes nothing: what
+/// came since is no matter of its certificate.
 /// </summary>
 internal sealed class VerifyErasure(Ports ports)
 {
@@ -23,6 +24,8 @@ internal sealed class VerifyErasure(Ports ports)
     {
         ErasureRequest request = await _requests.GetAsync(input.RequestId, cancellation)
             ?? throw new UnknownRequestException(input.RequestId);
+        if (request.IsEnded)
+            return new ItemResult("skipped");
         Plan plan = await _plans.GetAsync(request.Id, input.Plan, cancellation)
             ?? throw new UnknownRequestException(input.RequestId);
         ItemOutcome? outcome = await _requests.ItemAsync(request.Id, plan.Number, input.Item, cancellation);
@@ -32,29 +35,32 @@ internal sealed class VerifyErasure(Ports ports)
         Dataset dataset = ports.Lake.Named(item.Dataset) ?? throw new InvalidDataException($"lake.yaml has no dataset {item.Dataset}");
         string key = ports.Names.KeyOf(item.Object, item.SealedKey);
 
-        bool isClean = await IsCleanAsync(dataset, key, request, cancellation);
-        await _indexer.RefreshAsync(dataset, key, "", null, cancellation);
+        (ItemStatus status, string? reason) = await LookAsync(dataset, key, request, cancellation);
+        TableRoots tables = await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation);
+        await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation);
+        bool isClean = status == ItemStatus.Erased;
         outcome = isClean
             ? outcome with { VerifiedAt = ports.Time.GetUtcNow() }
-            : outcome with { Status = ItemStatus.Changed, Reason = "the second pass found rows of the person", VerifiedAt = null };
+            : outcome with { Status = status, Reason = reason, VerifiedAt = null };
         await _requests.PutItemAsync(request.Id, outcome, cancellation);
-        return new ItemResult(isClean ? "clean" : "changed");
+        return new ItemResult(isClean ? "clean" : status.ToString().ToLowerInvariant());
     }
 
-    private async Task<bool> IsCleanAsync(Dataset dataset, string key, ErasureRequest request, CancellationToken cancellation)
+    /// <summary>Erased: nothing of the person is left that the dataset's rules would take away. Blocked: nobody can tell.</summary>
+    private async Task<(ItemStatus, string?)> LookAsync(Dataset dataset, string key, ErasureRequest request, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
                 if (await ports.Objects.HeadAsync(key, cancellation) is not { } info)
-                    return true;
-                if (info.Unreadable is not null)
-                    return false;
-                SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, cancellation);
-                // What can't be read any more (its last good row was the person's, say) is an exception by the listing that comes next.
-                return rows.Report.Unreadable is not null
-                    || (EraseEdits.Of(dataset, rows).Count == 0 && !(rows.WholeObject && dataset.Erase == EraseMode.Delete));
+                    return (ItemStatus.Erased, null);
+                if (info.Unreadable is { } closed)
+                    return (ItemStatus.Blocked, closed);
+                SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: false, cancellation);
+                if (!EraseEdits.IsNothingLeft(dataset, rows))
+                    return (ItemStatus.Changed, "the second pass found rows of the person");
+                return rows.Report.Unreadable is { } unreadable ? (ItemStatus.Blocked, unreadable) : (ItemStatus.Erased, null);
             }
             catch (ObjectChangedException) when (attempt < Attempts)
             {
@@ -62,7 +68,7 @@ internal sealed class VerifyErasure(Ports ports)
             }
             catch (ObjectChangedException)
             {
-                return false;
+                return (ItemStatus.Changed, "it is being written to all the time");
             }
         }
     }

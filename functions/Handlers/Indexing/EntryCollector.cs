@@ -6,20 +6,25 @@ using Limpid.Core.Subjects;
 namespace Limpid.Functions.Indexing;
 
 /// <summary>
-/// Gathers each person's rows. A person of many rows takes one entry as long as all people fit; beyond that everybody so far goes to
-/// the sorter, which joins what belongs together: memory stays flat, whoever is in the object.
+/// Gathers each person's rows. A person of many rows takes one entry as long as all people and rows fit; beyond that everybody so far
+/// goes to the sorter, which joins what belongs together: memory stays flat, whoever is in the object and however often.
 /// </summary>
 internal sealed class EntryCollector(EntrySorter sorter) : IRowSink
 {
     private const int MostPeople = 1 << 16;
 
+    // About six bytes each, and as much again for what is held in reserve and not collected yet.
+    private const int MostRows = 1 << 20;
+
     private readonly Dictionary<SubjectKey, RowSetEncoder> _people = [];
+    private int _rows;
 
     public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
     {
         foreach (RowPerson person in people)
             CollectionsMarshal.GetValueRefOrAddDefault(_people, person.Keys[0], out _).Append(row);
-        if (_people.Count >= MostPeople)
+        _rows += people.Length;
+        if (_people.Count >= MostPeople || _rows >= MostRows)
             Flush();
     }
 
@@ -29,5 +34,6 @@ internal sealed class EntryCollector(EntrySorter sorter) : IRowSink
         foreach ((SubjectKey subject, RowSetEncoder rows) in _people)
             sorter.Add(subject, rows.ToArray());
         _people.Clear();
+        _rows = 0;
     }
 }

@@ -22,8 +22,7 @@ internal sealed class FollowLake(Ports ports)
     {
         if (ports.Lake.DatasetOf(@event.Key) is not { } dataset)
             return new FollowResult("ignored");
-        // A metadata file speaks of the object beside it.
-        string key = dataset.OwnerOfSidecar(@event.Key) ?? @event.Key;
+        string key = @event.Key;
         TableRoots tables = await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation);
         IndexOutcome outcome = await _indexer.RefreshAsync(dataset, key, @event.Sequencer, tables.Refuse(key), cancellation);
         return new FollowResult(outcome.ToString().ToLowerInvariant());

@@ -2,7 +2,6 @@ using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
-using Limpid.Functions.Notices;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Indexing;
@@ -31,12 +30,22 @@ internal sealed class ObjectIndexer(Ports ports)
 
     private readonly PeopleInObject _content = new(ports);
     private readonly Suppression _suppression = new(ports.State);
-    private readonly ResurfacedNotice _resurfaced = new(ports);
 
     /// <param name="sequencer">Of the event that hints, or empty.</param>
     /// <param name="refused">Why nothing under this key may be read (it is part of a table), or null.</param>
     public async Task<IndexOutcome> RefreshAsync(Dataset dataset, string key, string sequencer, string? refused, CancellationToken cancellation)
     {
+        if (dataset.OwnerOfSidecar(key) is { } owner)
+        {
+            // A metadata file speaks of the object beside it. Without that it is an object like any other, or nobody's.
+            if (await ports.Objects.HeadAsync(owner, cancellation) is not null)
+            {
+                await RemoveAsync(dataset, key, sequencer, cancellation);
+                return await RefreshAsync(dataset, owner, "", refused, cancellation);
+            }
+            if (!dataset.Subjects.Any(r => r.IsByRow))
+                refused ??= "it is a metadata file whose object is not there";
+        }
         for (int attempt = 1; ; attempt++)
         {
             ObjectInfo? info = await ports.Objects.HeadAsync(key, cancellation);
@@ -53,9 +62,19 @@ internal sealed class ObjectIndexer(Ports ports)
             }
             catch (ObjectChangedException)
             {
-                await TryIndexAsync(dataset, info, sequencer, "it is being written to all the time", cancellation);
-                return IndexOutcome.Unsettled;
+                if (await TryMarkUnsettledAsync(dataset, info, cancellation))
+                    return IndexOutcome.Unsettled;
             }
+        }
+    }
+
+    /// <summary>Records something that a listing shows and that can't be read.</summary>
+    public async Task<IndexOutcome> ListAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (await TryIndexAsync(dataset, info, "", info.Unreadable, cancellation) is { } outcome)
+                return outcome;
         }
     }
 
@@ -68,11 +87,11 @@ internal sealed class ObjectIndexer(Ports ports)
         ObjectRecord? stored = await ports.Index.GetAsync(id, info.Version, cancellation);
         string etag = await _content.ETagOfAsync(dataset, info, cancellation);
         if (stored is { State: RecordState.Present, Generation: > 0 } && stored.ETag == etag && stored.Fingerprint == fingerprint
-            && stored.Dataset == dataset.Name && (refused is null || stored.Unreadable == refused))
+            && stored.Dataset == dataset.Name && stored.Refused == refused)
             return IndexOutcome.Unchanged;
 
         // Claimed before anything is written under it, so that two who index at once never mix their entries.
-        ObjectRecord known = stored ?? new ObjectRecord { Object = id, Version = info.Version, Dataset = dataset.Name, State = RecordState.Present };
+        ObjectRecord known = Known(stored, dataset, id, info);
         ObjectRecord claim = known with { Claimed = known.Claimed + 1, Revision = known.Revision + 1 };
         if (!await ports.Index.TryPutAsync(claim, cancellation))
             return null;
@@ -84,7 +103,7 @@ internal sealed class ObjectIndexer(Ports ports)
             : ObjectContent.Refused(refused);
         long people = 0;
         IReadOnlyDictionary<SubjectKey, SuppressionEntry> erased = await _suppression.AllAsync(cancellation);
-        var returned = new List<(SubjectKey Subject, SuppressionEntry Entry)>();
+        var seen = new List<(SubjectKey Subject, SuppressionEntry Entry)>();
         await ports.Index.WriteEntriesAsync(claim, generation, Counted(sorter.Sorted()), cancellation);
 
         IEnumerable<IndexEntry> Counted(IEnumerable<IndexEntry> entries)
@@ -94,7 +113,7 @@ internal sealed class ObjectIndexer(Ports ports)
             {
                 people++;
                 if (erased.Count > 0 && erased.TryGetValue(entry.Subject, out SuppressionEntry? suppressed))
-                    returned.Add((entry.Subject, suppressed));
+                    seen.Add((entry.Subject, suppressed));
                 yield return entry;
             }
         }
@@ -115,16 +134,62 @@ internal sealed class ObjectIndexer(Ports ports)
             MalformedRows = content.MalformedRows,
             MalformedAt = content.MalformedAt,
             Unreadable = content.Unreadable,
+            Refused = refused,
             IndexedAt = ports.Time.GetUtcNow(),
         };
+        // Before the record says that all is known: a crash in between must not keep it from being told.
+        foreach ((SubjectKey subject, SuppressionEntry entry) in seen)
+        {
+            if (!await WasThereAsync(subject, id, cancellation))
+                await _suppression.ReportAsync(new Resurfaced(id, dataset.Name, subject, entry.RequestId, ports.Time.GetUtcNow()), cancellation);
+        }
         if (!await PutOverClaimsAsync(done, claim, cancellation))
             return null;
         await ports.Index.SweepAsync(id, info.Version, generation, cancellation);
-        // After an erasure the rows that could not be touched are no news; what came later is.
-        foreach ((SubjectKey subject, SuppressionEntry entry) in returned.Where(r => info.Modified > r.Entry.Since))
-            await _resurfaced.ReportAsync(new Resurfaced(id, dataset.Name, subject, entry.RequestId, ports.Time.GetUtcNow()), cancellation);
         return IndexOutcome.Indexed;
     }
+
+    // Rows of an erased person that were there before are an exception of the certificate, or were reported; they are no news.
+    private async Task<bool> WasThereAsync(SubjectKey subject, string id, CancellationToken cancellation)
+    {
+        await foreach (IndexHit hit in ports.Index.FindAsync(subject, cancellation))
+        {
+            if (hit.Record.Object == id)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>What was known of its rows stays: they are looked at again before anything is made of them.</summary>
+    private async Task<bool> TryMarkUnsettledAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
+    {
+        string id = ports.Names.NameOf(dataset, info.Key).Object;
+        ObjectRecord known = Known(await ports.Index.GetAsync(id, info.Version, cancellation), dataset, id, info);
+        return await ports.Index.TryPutAsync(known with
+        {
+            SealedKey = ports.Names.NameOf(dataset, info.Key).SealedKey,
+            ETag = "",
+            Size = info.Size,
+            Modified = info.Modified,
+            Unreadable = "it is being written to all the time",
+            IndexedAt = ports.Time.GetUtcNow(),
+            Revision = known.Revision + 1,
+        }, cancellation);
+    }
+
+    private ObjectRecord Known(ObjectRecord? stored, Dataset dataset, string id, ObjectInfo info) => stored switch
+    {
+        { State: RecordState.Present } => stored,
+        { } tombstone => tombstone with { FirstSeen = ports.Time.GetUtcNow() },
+        null => new ObjectRecord
+        {
+            Object = id,
+            Version = info.Version,
+            Dataset = dataset.Name,
+            State = RecordState.Present,
+            FirstSeen = ports.Time.GetUtcNow(),
+        },
+    };
 
     /// <summary>
     /// A claim that came after this one changes nothing of what this one found: its owner will finish later and win. Were it a
@@ -161,6 +226,9 @@ internal sealed class ObjectIndexer(Ports ports)
                 MalformedRows = 0,
                 MalformedAt = null,
                 Unreadable = null,
+                Refused = null,
+                // In a dataset whose names are identifiers this would be the person's name, kept for ever.
+                SealedKey = null,
                 IndexedAt = ports.Time.GetUtcNow(),
             };
             if (!await ports.Index.TryPutAsync(tombstone, cancellation))

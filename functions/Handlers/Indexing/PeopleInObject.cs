@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
 
 namespace Limpid.Functions.Indexing;
 
@@ -31,6 +33,12 @@ internal sealed class PeopleInObject(Ports ports)
     /// <summary>Sidecars are small; a larger one is not what it should be.</summary>
     private const int LargestSidecar = 1 << 20;
 
+    private readonly ConcurrentDictionary<string, ObjectScanner> _scanners = new(StringComparer.Ordinal);
+
+    /// <summary>One a dataset: it keeps its caches from object to object.</summary>
+    public ObjectScanner ScannerOf(Dataset dataset) =>
+        _scanners.GetOrAdd(dataset.Name, _ => new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher));
+
     /// <summary>Changes whenever the object or a metadata file beside it does.</summary>
     public async Task<string> ETagOfAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
     {
@@ -54,7 +62,7 @@ internal sealed class PeopleInObject(Ports ports)
         await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
         {
             var collector = new EntryCollector(entries);
-            report = await new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher).ScanAsync(ports.Watched(content), collector, cancellation);
+            report = await ScannerOf(dataset).ScanAsync(ports.Watched(content), collector, cancellation);
             collector.Flush();
         }
         // What a scan gave before it found the object unreadable stays in the index: it can only make somebody look at it.
@@ -65,7 +73,8 @@ internal sealed class PeopleInObject(Ports ports)
     public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, CancellationToken cancellation)
     {
         var people = new List<RowPerson>(ObjectPeople.FromName(dataset, ports.Lake.Kinds, ports.Hasher, objectKey[dataset.Location.Length..]));
-        string? sidecarKey = null, unreadable = null;
+        var sidecars = new List<Sidecar>();
+        string? unreadable = null;
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
         {
             string key = rule.SidecarOf(objectKey);
@@ -82,16 +91,25 @@ internal sealed class PeopleInObject(Ports ports)
             if (ObjectPeople.FromSidecar(rule, ports.Lake.Kinds, ports.Hasher, json.GetBuffer().AsMemory(0, (int)json.Length)) is { } named)
             {
                 people.AddRange(named);
-                sidecarKey = key;
+                if (named.Count > 0)
+                    sidecars.Add(new Sidecar(sidecar, named));
             }
             else
                 unreadable = "its metadata file is not JSON";
         }
-        return new WholeObject(people, sidecarKey, unreadable);
+        return new WholeObject(people, sidecars, unreadable);
     }
 }
 
 /// <param name="People">Named by the object's name, tag or metadata file.</param>
-/// <param name="SidecarKey">The metadata file that names somebody, or null.</param>
+/// <param name="Sidecars">The metadata files that name somebody.</param>
 /// <param name="Unreadable">Why a metadata file could not be read.</param>
-internal sealed record WholeObject(IReadOnlyList<RowPerson> People, string? SidecarKey, string? Unreadable);
+internal sealed record WholeObject(IReadOnlyList<RowPerson> People, IReadOnlyList<Sidecar> Sidecars, string? Unreadable)
+{
+    /// <summary>The metadata files that speak of nobody but the subject, and so go with its object.</summary>
+    public IEnumerable<ObjectInfo> SidecarsOf(SubjectMatcher subject) =>
+        Sidecars.Where(s => subject.Match([.. s.People]) == RowMatch.Own).Select(s => s.File);
+}
+
+/// <param name="People">Whom it names; never empty.</param>
+internal sealed record Sidecar(ObjectInfo File, IReadOnlyList<RowPerson> People);

@@ -24,7 +24,6 @@ internal sealed record ReconcileRun
     public long Objects { get; init; }
     public long Indexed { get; init; }
     public long Removed { get; init; }
-    public long Unsettled { get; init; }
 }
 
 /// <summary>
@@ -71,9 +70,11 @@ internal sealed class ReconcileLake(Ports ports)
         string? after = run.After is { } id ? ports.Names.KeyOf(id, run.SealedAfter) : null;
         await foreach (ObjectInfo info in ports.Objects.ListAsync(dataset.Location, after, cancellation))
         {
-            if (info.IsDeleteMarker || dataset.OwnerOfSidecar(info.Key) is not null)
+            if (info.IsDeleteMarker)
                 continue;
-            run = Count(run, await _indexer.RefreshAsync(dataset, info.Key, "", tables.Refuse(info.Key), cancellation));
+            run = Count(run, info.Unreadable is null
+                ? await _indexer.RefreshAsync(dataset, info.Key, "", tables.Refuse(info.Key), cancellation)
+                : await _indexer.ListAsync(dataset, info, cancellation));
             (string name, string? sealedKey) = ports.Names.NameOf(dataset, info.Key);
             run = run with { After = name, SealedAfter = sealedKey };
             ports.Progress?.Invoke(new WorkDone(dataset.Name, run.Objects, null));
@@ -96,10 +97,21 @@ internal sealed class ReconcileLake(Ports ports)
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
             if (!dataset.Holds(key))
                 continue;
-            if (await ports.Objects.HeadAsync(key, cancellation) is null)
+            if (await ports.Objects.HeadAsync(key, cancellation) is null && !await IsListedAsync(key, cancellation))
                 run = Count(run, await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation)) with { Objects = run.Objects };
         }
         return run;
+    }
+
+    // Some things stand in a listing and can't be asked for by their key: names that are no text, folders that can't be opened.
+    private async Task<bool> IsListedAsync(string key, CancellationToken cancellation)
+    {
+        await foreach (ObjectInfo info in ports.Objects.ListAsync(key, null, cancellation))
+        {
+            if (info.Key == key)
+                return true;
+        }
+        return false;
     }
 
     private static ReconcileRun Count(ReconcileRun run, IndexOutcome outcome) => run with
@@ -107,7 +119,6 @@ internal sealed class ReconcileLake(Ports ports)
         Objects = run.Objects + 1,
         Indexed = run.Indexed + (outcome == IndexOutcome.Indexed ? 1 : 0),
         Removed = run.Removed + (outcome == IndexOutcome.Removed ? 1 : 0),
-        Unsettled = run.Unsettled + (outcome == IndexOutcome.Unsettled ? 1 : 0),
     };
 
     private Task SaveAsync(string runId, ReconcileRun run, CancellationToken cancellation) =>

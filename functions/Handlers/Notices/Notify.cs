@@ -23,6 +23,7 @@ internal sealed class Notify(Ports ports)
     {
         ErasureRequest request = await new Requests(ports.State).GetAsync(input.RequestId, cancellation)
             ?? throw new UnknownRequestException(input.RequestId);
+        await new ResurfacedNotice(ports).TellAsync(cancellation);
         if (!request.IsEnded)
             return new(0);
 

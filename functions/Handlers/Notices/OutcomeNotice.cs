@@ -67,7 +67,8 @@ internal sealed class OutcomeNotice(Ports ports, ErasureRequest request, Certifi
         RequestStatus.NothingFound => "The lake was searched and holds nothing about the person. A signed certificate says where it was looked for.",
         RequestStatus.Rejected => $"An approver said no, so nothing was erased.{Because()}",
         RequestStatus.Cancelled => $"The request was cancelled before anything was erased.{Because()}",
-        RequestStatus.Stopped => $"The request was stopped, and nothing more is erased.{Because()}",
+        RequestStatus.Stopped when request.BeganErasing => $"The request was stopped in the middle. What was erased before stays erased, and no certificate says so; a fresh request takes up what is left.{Because()}",
+        RequestStatus.Stopped => $"The request was stopped before anything was erased.{Because()}",
         _ => $"The request failed and needs an operator.{Because()} What was erased stays erased; a fresh request takes up what is left.",
     };
 

@@ -15,14 +15,21 @@ internal sealed class ResurfacedNotice(Ports ports)
     private readonly ClaimedMail _mail = new(ports.State, ports.Mailer, ports.Time);
     private readonly PageSeal _seal = new(ports.PageSecret);
 
-    public async Task ReportAsync(Resurfaced seen, CancellationToken cancellation)
+    /// <summary>Mails what was reported and not told yet. What can't be mailed now is left for the next time.</summary>
+    public async Task TellAsync(CancellationToken cancellation)
     {
-        await _suppression.ReportAsync(seen, cancellation);
-        if (await new Requests(ports.State).GetAsync(seen.RequestId, cancellation) is not { } request)
-            return;
-        string day = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        foreach (string reader in Notice.Readers(request, ports.Lake))
-            await _mail.SendAsync(request.Id, To(reader, request, seen, day), cancellation);
+        await foreach (Resurfaced seen in _suppression.ReportedAsync(cancellation))
+        {
+            if (seen.IsTold)
+                continue;
+            if (await new Requests(ports.State).GetAsync(seen.RequestId, cancellation) is { } request)
+            {
+                string day = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+                foreach (string reader in Notice.Readers(request, ports.Lake))
+                    await _mail.SendAsync(request.Id, To(reader, request, seen, day), cancellation);
+            }
+            await _suppression.MarkToldAsync(seen, cancellation);
+        }
     }
 
     private Core.Ports.Mail To(string reader, ErasureRequest request, Resurfaced seen, string day) => MailFrame.Of(

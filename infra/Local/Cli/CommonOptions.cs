@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
+using Limpid.Functions;
 using Limpid.Functions.Erasure;
 
 namespace Limpid.Local.Cli;
@@ -45,6 +48,12 @@ internal static class CommonOptions
             throw new BadInputException("name the person with --subject KIND=ID, or with --subject-file");
         return [.. lines.Select(Read)];
     }
+
+    /// <summary>The keys of an identifier.</summary>
+    /// <exception cref="BadInputException">lake.yaml has no such kind; which one was given is not repeated, it may be an identifier.</exception>
+    public static SubjectIdentity Hash(GivenIdentifier given, Ports ports) => ports.Lake.Kinds.TryGetValue(given.Kind, out Kind? kind)
+        ? new SubjectIdentity(given.Kind, ports.Hasher.KeysOf(given.Kind, Identifier.FromText(kind, given.Id)))
+        : throw new BadInputException($"a subject is of a kind that lake.yaml does not have; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
 
     public static DateOnly? ReadDate(string? text, string option) => text switch
     {

@@ -78,7 +78,7 @@ internal static class EraseCommand
         // Refused before the lake is read: nobody waits for an hour to be told of a typing mistake.
         if (submit.Read(options.Submit).Problem is { } problem)
             throw new BadInputException(problem);
-        progress.Expect(await LakeProgress.BytesToReadAsync(lake.Ports, cancellation));
+        await progress.ExpectAsync(lake.Ports, cancellation);
         ReconcileRun listing = await Reconciliation.RunAsync(lake.Ports, cancellation);
         await progress.DisposeAsync();
         if (options.DryRun)

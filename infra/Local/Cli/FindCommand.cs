@@ -34,12 +34,8 @@ internal static class FindCommand
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, progress.Report, cancellation);
         var keys = new HashSet<SubjectKey>();
         foreach (GivenIdentifier identifier in given)
-        {
-            if (!lake.Config.Kinds.TryGetValue(identifier.Kind, out Kind? kind))
-                throw new BadInputException($"lake.yaml has no kind '{identifier.Kind}'; it has {string.Join(", ", lake.Config.Kinds.Keys)}");
-            keys.UnionWith(lake.Ports.Hasher.KeysOf(identifier.Kind, Identifier.FromText(kind, identifier.Id)));
-        }
-        progress.Expect(await LakeProgress.BytesToReadAsync(lake.Ports, cancellation));
+            keys.UnionWith(CommonOptions.Hash(identifier, lake.Ports).Keys);
+        await progress.ExpectAsync(lake.Ports, cancellation);
         await Reconciliation.RunAsync(lake.Ports, cancellation);
         await progress.DisposeAsync();
 

@@ -54,11 +54,9 @@ internal static class HoldCommand
         {
             foreach (GivenIdentifier given in CommonOptions.ReadSubjects(subjects, file))
             {
-                if (!lake.Config.Kinds.TryGetValue(given.Kind, out Kind? kind))
-                    throw new BadInputException($"lake.yaml has no kind '{given.Kind}'; it has {string.Join(", ", lake.Config.Kinds.Keys)}");
                 if (given.Id.Trim().Length >= 4 && reason.Contains(given.Id.Trim(), StringComparison.OrdinalIgnoreCase))
                     throw new BadInputException("the reason names the person's identifier: leave it out, it would be kept");
-                keys.Add(new SubjectIdentity(given.Kind, lake.Ports.Hasher.KeysOf(given.Kind, Identifier.FromText(kind, given.Id))));
+                keys.Add(CommonOptions.Hash(given, lake.Ports));
             }
         }
         foreach (SubjectIdentity? subject in keys.Count == 0 ? [null] : keys.AsEnumerable<SubjectIdentity?>())
@@ -90,7 +88,7 @@ internal static class HoldCommand
             await output.WriteLineAsync("There are no holds.");
             return;
         }
-        Table table = Tables.New("hold", "on", "since", "released", "by", "*reason");
+        Table table = Tables.New("hold", "*on", "since", "released", "*by", "*reason");
         foreach (HoldOutput hold in all)
         {
             string on = string.Join(" in ", new[] { hold.Subject, hold.Dataset }.Where(o => o is not null));

@@ -23,7 +23,7 @@ internal static class IndexCommand
     {
         await using var progress = new LakeProgress(quiet: json);
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, progress.Report, cancellation);
-        progress.Expect(await LakeProgress.BytesToReadAsync(lake.Ports, cancellation));
+        await progress.ExpectAsync(lake.Ports, cancellation);
         await Reconciliation.RunAsync(lake.Ports, cancellation);
         await progress.DisposeAsync();
 

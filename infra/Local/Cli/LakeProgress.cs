@@ -34,10 +34,10 @@ internal sealed class LakeProgress : IAsyncDisposable
     }
 
     /// <summary>How much there is to read; less is read where the index already knows.</summary>
-    public void Expect(long bytes)
+    public async Task ExpectAsync(Ports ports, CancellationToken cancellation)
     {
         if (_bar is not null)
-            _bar.MaxValue = Math.Max(1, bytes);
+            _bar.MaxValue = Math.Max(1, await BytesToReadAsync(ports, cancellation));
     }
 
     public void Report(WorkDone work)
@@ -46,7 +46,7 @@ internal sealed class LakeProgress : IAsyncDisposable
             _bar?.Increment(bytes);
     }
 
-    public static async Task<long> BytesToReadAsync(Ports ports, CancellationToken cancellation)
+    private static async Task<long> BytesToReadAsync(Ports ports, CancellationToken cancellation)
     {
         long bytes = 0;
         foreach (Dataset dataset in ports.Lake.Datasets.Where(d => d.Format != DataFormat.External))

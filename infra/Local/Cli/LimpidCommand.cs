@@ -23,7 +23,7 @@ internal static class LimpidCommand
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"limpid: {parsed.Errors[0].Message} (limpid {Name(parsed)} --help tells more)");
+            await error.WriteLineAsync($"limpid: {Complaint(parsed, root)}");
             return ExitCode.BadInput;
         }
         try
@@ -55,5 +55,15 @@ internal static class LimpidCommand
         }
     }
 
-    private static string Name(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name;
+    private static string Complaint(ParseResult parsed, RootCommand root)
+    {
+        if (parsed.CommandResult.Command is not RootCommand)
+        {
+            // An argument that is not understood may be an identifier: it is not repeated.
+            string wrong = parsed.UnmatchedTokens.Count > 0 ? "an argument is not understood; is an option's name missing before it?" : parsed.Errors[0].Message.TrimEnd('.');
+            return $"{wrong} (limpid {parsed.CommandResult.Command.Name} --help tells more)";
+        }
+        string problem = parsed.UnmatchedTokens is [var token, ..] ? $"there is no command '{token}'" : "say what to do";
+        return $"{problem}: {string.Join(", ", root.Subcommands.Select(c => c.Name))} (limpid --help tells more)";
+    }
 }

@@ -15,7 +15,8 @@ internal static class RequestWatch
         LocalLake lake, string id, bool noWait, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task running = CarryOutAsync(lake, port, serve: !noWait, error, over.Token);
+        bool asksPeople = !noWait && (await new Requests(lake.Ports.State).GetAsync(id, cancellation))?.ApproveAs is null;
+        Task running = CarryOutAsync(lake, port, serve: asksPeople, error, over.Token);
         try
         {
             var requests = new Requests(lake.Ports.State);

@@ -42,13 +42,14 @@ internal static class RequestsCommand
             await output.WriteLineAsync("There are no requests.");
             return ExitCode.Done;
         }
-        Table table = Tables.New("request", "status", "received", "due", "#objects", "#rows", "asked by", "*remark");
+        Table table = Tables.New("request", "status", "due", "#rows", "*remark");
+        DateOnly today = new LakeCalendar(lake.Config.TimeZone, lake.Ports.Time).Today;
         foreach (RequestOutput request in requests)
         {
-            string remark = request is { IsOpen: true } && request.Due < DateOnly.FromDateTime(DateTime.UtcNow) ? "overdue" : request.Reason ?? "";
+            string remark = request is { IsOpen: true } && request.Due < today ? "overdue" : request.Reason ?? "";
             table.AddRow(Tables.Cells(
-                request.RequestId, request.Status, FormattableString.Invariant($"{request.Received:yyyy-MM-dd}"), FormattableString.Invariant($"{request.Due:yyyy-MM-dd}"),
-                request.Objects, request.Rows, request.RequestedBy, remark));
+                request.RequestId, request.Status, FormattableString.Invariant($"{request.Due:yyyy-MM-dd}"),
+                request.Rows, remark));
         }
         Tables.Write(output, table);
         foreach (Resurfaced seen in back)

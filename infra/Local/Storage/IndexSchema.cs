@@ -35,6 +35,8 @@ internal static class IndexSchema
             malformed_at TEXT,
             unreadable TEXT,
             indexed_at INTEGER NOT NULL,
+            first_seen INTEGER NOT NULL,
+            refused TEXT,
             UNIQUE (object, version)
         ) STRICT;
         CREATE INDEX records_by_dataset ON records (dataset, id);
@@ -64,9 +66,9 @@ internal static class IndexSchema
     /// <summary>What <see cref="RecordOf"/> reads, in its order, behind the id in column 0.</summary>
     public const string RecordColumns =
         "r.object, r.version, r.sealed_key, r.dataset, r.state, r.etag, r.size, r.modified, r.sequencer, "
-        + "r.revision, r.generation, r.claimed, r.fingerprint, r.row_count, r.people, r.malformed, r.malformed_at, r.unreadable, r.indexed_at";
+        + "r.revision, r.generation, r.claimed, r.fingerprint, r.row_count, r.people, r.malformed, r.malformed_at, r.unreadable, r.indexed_at, r.first_seen, r.refused";
 
-    public const int RecordColumnCount = 19;
+    public const int RecordColumnCount = 21;
 
     public static ObjectRecord RecordOf(SqliteDataReader row) => new()
     {
@@ -89,13 +91,15 @@ internal static class IndexSchema
         MalformedAt = TextOrNull(row, 17),
         Unreadable = TextOrNull(row, 18),
         IndexedAt = TimeOf(row.GetInt64(19)),
+        FirstSeen = TimeOf(row.GetInt64(20)),
+        Refused = TextOrNull(row, 21),
     };
 
     private const string Insert =
         """
         INSERT INTO records (object, version, sealed_key, dataset, state, etag, size, modified, sequencer,
-            revision, generation, claimed, fingerprint, row_count, people, malformed, malformed_at, unreadable, indexed_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+            revision, generation, claimed, fingerprint, row_count, people, malformed, malformed_at, unreadable, indexed_at, first_seen, refused)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
         ON CONFLICT DO NOTHING
         """;
 
@@ -103,7 +107,7 @@ internal static class IndexSchema
         """
         UPDATE records SET sealed_key = ?3, dataset = ?4, state = ?5, etag = ?6, size = ?7, modified = ?8, sequencer = ?9,
             revision = ?10, generation = ?11, claimed = ?12, fingerprint = ?13, row_count = ?14, people = ?15, malformed = ?16,
-            malformed_at = ?17, unreadable = ?18, indexed_at = ?19
+            malformed_at = ?17, unreadable = ?18, indexed_at = ?19, first_seen = ?20, refused = ?21
         WHERE object = ?1 AND version = ?2 AND revision = ?10 - 1
         """;
 
@@ -112,7 +116,7 @@ internal static class IndexSchema
         record.Revision == 1 ? Insert : Update,
         record.Object, record.Version, record.SealedKey, record.Dataset, NumberOf(record.State), record.ETag, record.Size,
         record.Modified.UtcTicks, record.Sequencer, record.Revision, record.Generation, record.Claimed, record.Fingerprint,
-        record.Rows, record.People, record.MalformedRows, record.MalformedAt, record.Unreadable, record.IndexedAt.UtcTicks);
+        record.Rows, record.People, record.MalformedRows, record.MalformedAt, record.Unreadable, record.IndexedAt.UtcTicks, record.FirstSeen.UtcTicks, record.Refused);
 
     // What is stored must not change when somebody sorts the enum.
     private static long NumberOf(RecordState state) => state switch

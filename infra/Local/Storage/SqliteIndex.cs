@@ -23,8 +23,8 @@ internal sealed class SqliteIndex : ISubjectIndex, IDisposable
     /// </summary>
     public const int DefaultPackAbove = 16_384;
 
-    // Keeps the write transaction short for objects of few people with very many rows.
-    private const int PackAboveRowBytes = 32 * 1024 * 1024;
+    // Keeps the write transaction short, and what is held for it small, for objects of few people with very many rows.
+    private const int PackAboveRowBytes = 12 * 1024 * 1024;
     private const int PageLength = 512;
 
     // Of each record either the entry in the table or the packed file, in order of record, from one state of the database: a page

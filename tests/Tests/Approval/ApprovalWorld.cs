@@ -119,7 +119,7 @@ internal sealed partial class ApprovalWorld : IDisposable
                 Datasets = datasets,
                 ChunkDigests = chunks,
                 Items = 3,
-                Digest = PlanDigest.Of(requestId, number, subject, Ports.LakeDigest, datasets, chunks),
+                Digest = PlanDigest.Of(requestId, number, subject, Ports.LakeDigest, datasets, null, chunks),
             },
             Stop);
     }

@@ -44,7 +44,11 @@ internal sealed class FolderWorld : ScenarioWorld
         File.Move(beside, path, overwrite: true);
     }
 
-    public override void Remove(string key) => File.Delete(Path.Combine(Root, key));
+    public override void Remove(string key)
+    {
+        if (File.Exists(Path.Combine(Root, key)))
+            File.Delete(Path.Combine(Root, key));
+    }
 
     public override byte[]? Content(string key) => File.Exists(Path.Combine(Root, key)) ? File.ReadAllBytes(Path.Combine(Root, key)) : null;
 

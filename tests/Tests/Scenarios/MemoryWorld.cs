@@ -8,13 +8,13 @@ using Limpid.Tests.InMemory;
 namespace Limpid.Tests.Scenarios;
 
 /// <summary>Everything in memory but the runner's own store. Random bytes come from a seed, so that a run can be had again.</summary>
-internal sealed class MemoryWorld : ScenarioWorld
+internal class MemoryWorld : ScenarioWorld
 {
     private readonly StateFolder _folder = new();
     private readonly MemorySigner _signer = new();
     private readonly Switch _switch = new();
 
-    public MemoryWorld(string yaml, Func<Ports, Ports>? through = null, int seed = 1)
+    public MemoryWorld(string yaml, Func<Ports, Ports>? through = null, int seed = 1, int parallelTasks = 4)
         : base(new ScenarioTime(Start))
     {
         LakeConfig lake = Read(yaml);
@@ -32,7 +32,7 @@ internal sealed class MemoryWorld : ScenarioWorld
                     random.NextBytes(bytes);
             },
             () => new MemoryStream());
-        Attach(through is null ? ports : through(ports), _folder.Path);
+        Attach(through is null ? ports : through(ports), _folder.Path, parallelTasks);
     }
 
     public MemoryStore Objects { get; }

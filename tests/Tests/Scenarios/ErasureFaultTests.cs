@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text;
+using Limpid.Core.Erasure;
+using Limpid.Core.Ports;
+using Limpid.Functions.Erasure;
+using Limpid.Functions.State;
+using Limpid.Tests.InMemory;
+
+namespace Limpid.Tests.Scenarios;
+
+/// <summary>Faults of FAULTS.md that whole requests must survive, by their number.</summary>
+public sealed class ErasureFaultTests
+{
+    private const string Key = "reviews/a.ndjson";
+
+    private static readonly string Reviews = ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}], erase: drop");
+
+    private static readonly string Yaml = ScenarioWorld.Yaml("grace: 0", Reviews);
+
+    private static CancellationToken Stop => ScenarioWorld.Stop;
+
+    private static string Row(int customer, string text = "x") => $"{{\"CustomerId\":{customer},\"Text\":\"{text}\"}}\n";
+
+    [Fact]
+    public async Task F22_started_three_times_around_its_end_it_runs_once()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put(Key, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
+        await world.RunAsync();
+        await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
+        Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
+        await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
+        await world.RunAsync();
+        Assert.Single(world.Executions.List(), e => e.StateMachine == "purge");
+        Assert.Equal(Row(1), world.Text(Key));
+        Assert.Single(world.Mails(), m => m.To == ScenarioWorld.Requester);
+    }
+
+    [Fact]
+    public async Task F24_a_plan_of_2500_objects_travels_as_references()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml("grace: 0\nlimits: {rows: 10000, share: 100%}", Reviews));
+        for (int i = 0; i < 2500; i++)
+            world.Put($"reviews/{i:d5}.ndjson", Row(1) + Row(2));
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal((2500, 2500), ((await world.CertificateAsync(request.Id)).ObjectsErased, (await world.CertificateAsync(request.Id)).RowsErased));
+        Assert.All(world.Lake().Values, c => Assert.Equal(Row(1), Encoding.UTF8.GetString(c)));
+        Assert.All(world.Calls, c => Assert.True(c.In < 65_536 && c.Out < 65_536, $"{c.Function}: {c.In} in, {c.Out} out"));
+        foreach (ExecutionInfo execution in world.Executions.List())
+        {
+            foreach (var step in world.Executions.History(execution.StateMachine, execution.Name))
+                Assert.True((step.Details?.ToUtf8().Length ?? 0) < 65_536, $"{step.Type}: {step.Details?.ToUtf8().Length}");
+        }
+        Assert.All(world.State.All, item => Assert.True(item.Json.Length < 65_536, item.Sort));
+    }
+
+    [Fact]
+    public async Task F46_a_key_is_not_the_beginning_of_another()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", "{name: a, location: d/15/, format: ndjson, subjects: [{kind: customer, field: CustomerId}], erase: delete, approvers: [dpo@acme.example]}"));
+        foreach (string key in new[] { "d/15/1", "d/15/15", "d/15/150", "d/150/15", "d/15", "d/151" })
+            world.Put(key, key == "d/15/15" ? Row(2) : Row(3));
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(["d/15", "d/15/1", "d/15/150", "d/150/15", "d/151"], world.Lake().Keys);
+    }
+
+    [Fact]
+    public async Task F50_where_nothing_is_left_it_is_done()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml("grace: 24h", Reviews));
+        world.Put(Key, Row(1) + Row(2));
+        world.Put("reviews/b.ndjson", Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        world.Put(Key, Row(1));
+        world.Remove("reviews/b.ndjson");
+        ErasureRequest request = await world.FinishAsync(id);
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(0, (await world.CertificateAsync(id)).RowsErased);
+        Assert.All(await world.OutcomesAsync(id), o => Assert.Equal(ItemStatus.Gone, o.Status));
+        Assert.Equal(Row(1), world.Text(Key));
+    }
+
+    [Fact]
+    public async Task F51_total_after_is_total_before_less_the_persons_rows_whoever_is_erased_in_whatever_order()
+    {
+        const int Seed = 51;
+        var random = new Random(Seed);
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {Seed}");
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml("grace: 0\nlimits: {rows: 100000, share: 100%}", Reviews));
+        var rows = new Dictionary<string, List<int>>();
+        for (int file = 0; file < 12; file++)
+            rows[$"reviews/{file:d2}.ndjson"] = [.. Enumerable.Range(0, random.Next(0, 60)).Select(_ => random.Next(8))];
+        foreach ((string key, List<int> people) in rows)
+            world.Put(key, string.Concat(people.Select((p, i) => Row(p, i.ToString(CultureInfo.InvariantCulture)))));
+        foreach (int person in Enumerable.Range(0, 8).OrderBy(_ => random.Next()))
+        {
+            string before = string.Concat(world.Lake().Values.Select(Encoding.UTF8.GetString));
+            int total = before.Count(c => c == '\n'), own = before.Split('\n').Count(l => l.Contains($":{person},", StringComparison.Ordinal));
+            ErasureRequest request = await world.EraseAsync($"customer={person}");
+            string after = string.Concat(world.Lake().Values.Select(Encoding.UTF8.GetString));
+            Assert.Equal(total - own, after.Count(c => c == '\n'));
+            Assert.Equal(string.Concat(before.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.Contains($":{person},", StringComparison.Ordinal)).Select(l => l + "\n")), after);
+            Assert.Equal(own, request.Status == RequestStatus.NothingFound ? 0 : (await world.CertificateAsync(request.Id)).RowsErased);
+        }
+        Assert.All(world.Lake().Values, Assert.Empty);
+    }
+
+    [Theory]
+    [InlineData("2026-01-31", "2026-02-28")]
+    [InlineData("2026-02-28", "2026-03-28")]
+    [InlineData("2025-12-31", "2026-01-31")]
+    [InlineData("2024-01-30", "2024-02-29")]
+    [InlineData("2025-08-31", "2025-09-30")]
+    public async Task F52_due_a_calendar_month_after_receipt_and_overdue_the_day_after(string received, string due)
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put(Key, Row(1) + Row(2));
+        var day = DateOnly.ParseExact(received, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string id = await world.SubmitAsync(ScenarioWorld.Asking("customer=2") with { Received = day });
+        ErasureRequest request = await world.RequestAsync(id);
+        Assert.Equal(DateOnly.ParseExact(due, "yyyy-MM-dd", CultureInfo.InvariantCulture), request.Due);
+        world.Decides = _ => null;
+        for (int i = 0; i < 12; i++)
+        {
+            await world.RunAsync();
+            world.Clock.Advance(TimeSpan.FromDays(3) + TimeSpan.FromMinutes(1));
+        }
+        await world.RunAsync();
+        // Silence decided nothing; everybody was told that it is late.
+        Assert.Equal(RequestStatus.Waiting, (await world.RequestAsync(id)).Status);
+        Assert.Contains(world.Mails(), m => m.To == ScenarioWorld.Operator && m.Text.Contains("still waiting for", StringComparison.Ordinal));
+        Assert.Contains(world.Mails(), m => m.To == ScenarioWorld.Dpo && m.Text.Contains("For this request it ended on", StringComparison.Ordinal));
+        world.Decides = _ => ("approve", "");
+        Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
+    }
+
+    [Fact]
+    public async Task F52_received_today_is_today_where_the_lake_is()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put(Key, Row(1));
+        // 22:30 UTC on the 31st of January is the 1st of February in Athens.
+        world.Clock.Advance(new DateTimeOffset(2027, 1, 31, 22, 30, 0, TimeSpan.Zero) - world.Clock.GetUtcNow());
+        ErasureRequest request = await world.RequestAsync(await world.SubmitAsync("customer=2"));
+        Assert.Equal((new DateOnly(2027, 2, 1), new DateOnly(2027, 3, 1)), (request.Received, request.Due));
+    }
+}

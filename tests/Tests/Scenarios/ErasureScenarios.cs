@@ -1,0 +1,532 @@
+using System.Text;
+using Limpid.Core.Erasure;
+using Limpid.Core.Lake;
+using Limpid.Functions;
+using Limpid.Functions.Approvals;
+using Limpid.Functions.Erasure;
+using Limpid.Functions.State;
+
+namespace Limpid.Tests.Scenarios;
+
+public sealed class MemoryErasureScenarios : ErasureScenarios
+{
+    private protected override Task<ScenarioWorld> OpenAsync(string yaml) => Task.FromResult<ScenarioWorld>(new MemoryWorld(yaml));
+}
+
+public sealed class FolderErasureScenarios : ErasureScenarios
+{
+    private protected override async Task<ScenarioWorld> OpenAsync(string yaml) => await FolderWorld.OpenAsync(yaml);
+}
+
+/// <summary>Whole requests, from submission to their end, with people deciding on the pages. Every world runs the same ones.</summary>
+public abstract class ErasureScenarios
+{
+    private const string Reviews = "reviews/a.ndjson";
+
+    private protected static readonly string Plain = ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}], erase: drop");
+
+    private protected abstract Task<ScenarioWorld> OpenAsync(string yaml);
+
+    private static string Row(int customer, string text = "x") => $"{{\"CustomerId\":{customer},\"Text\":\"{text}\"}}\n";
+
+    private static CancellationToken Stop => ScenarioWorld.Stop;
+
+    private Task<ScenarioWorld> OpenAsync(string settings, params string[] datasets) => OpenAsync(ScenarioWorld.Yaml(settings, datasets));
+
+    [Fact]
+    public async Task A_person_goes_when_the_approver_says_yes()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain);
+        world.Put(Reviews, Row(1) + Row(2) + Row(3) + Row(2, "again"));
+        world.Put("reviews/b.ndjson", Row(3));
+
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        Assert.Equal(RequestStatus.Waiting, (await world.RequestAsync(id)).Status);
+        Assert.Equal(1, await world.AnswerAsync());
+        await world.RunAsync();
+        Assert.Equal(Row(1) + Row(2) + Row(3) + Row(2, "again"), world.Text(Reviews));
+
+        world.Clock.Advance(TimeSpan.FromHours(24));
+        ErasureRequest request = await world.FinishAsync(id);
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(Row(1) + Row(3), world.Text(Reviews));
+        Assert.Equal(Row(3), world.Text("reviews/b.ndjson"));
+        Certificate certificate = await world.CertificateAsync(id);
+        Assert.Equal((1, 2), (certificate.ObjectsErased, certificate.RowsErased));
+        Assert.Single(certificate.Plans[0].Decisions);
+        Assert.Contains(world.Mails(), m => m.To == ScenarioWorld.Requester && m.Text.Contains("A second pass read everything again", StringComparison.Ordinal));
+        Assert.Contains(world.Mails(), m => m.To == ScenarioWorld.Operator && m.Text.Contains(id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_no_ends_it_with_its_ground_and_erases_nothing()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        world.Decides = _ => ("reject", "a court needs it");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Rejected, request.Status);
+        Assert.Equal("a court needs it", request.Reason);
+        Assert.Equal(Row(1) + Row(2), world.Text(Reviews));
+        Assert.Contains(world.Mails(), m => m.To == ScenarioWorld.Requester && m.Text.Contains("nothing was erased", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Several_identifiers_are_one_person_and_a_row_goes_by_any_of_them()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0",
+            ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}, {kind: email, field: who.mail}], erase: blank"));
+        string both = "{\"CustomerId\":2,\"who\":{\"mail\":\"ann@x.example\"}}", one = "{\"who\":[{\"mail\":\" ANN@x.example \"}]}", other = "{\"CustomerId\":3,\"who\":{\"mail\":\"bob@x.example\"}}";
+        world.Put(Reviews, $"{both}\n{one}\n{other}\n");
+        ErasureRequest request = await world.EraseAsync("customer=2", "email=Ann@X.example");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal($"{"{}".PadRight(both.Length)}\n{"{}".PadRight(one.Length)}\n{other}\n", world.Text(Reviews));
+    }
+
+    [Fact]
+    public async Task Nobody_found_is_certified_as_that()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain);
+        world.Put(Reviews, Row(1));
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.NothingFound, request.Status);
+        Assert.Empty((await world.CertificateAsync(request.Id)).Exceptions);
+    }
+
+    [Theory]
+    [InlineData("2000 rows of one person", 2000, 0)]
+    [InlineData("a tenth of a dataset", 150, 1200)]
+    public async Task A_subject_that_is_suddenly_everybodys_stops_until_it_is_asked_for_explicitly(string _, int own, int others)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0\nlimits: {rows: 1000, share: 10%}", Plain);
+        string rest = string.Concat(Enumerable.Range(0, others).Select(i => Row(10 + i)));
+        world.Put(Reviews, string.Concat(Enumerable.Repeat(Row(2), own)) + rest);
+        Dictionary<string, string> before = world.Snapshot();
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Stopped, request.Status);
+        Assert.Contains("limit", request.Reason, StringComparison.Ordinal);
+        Assert.Equal(before, world.Snapshot());
+
+        request = await world.EraseAsync(ScenarioWorld.Asking("customer=2") with { BeyondLimits = true });
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(rest, world.Text(Reviews));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unknown")]
+    [InlineData("N/A")]
+    public async Task A_placeholder_stops(string placeholder)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain);
+        string row = $"{{\"CustomerId\":\"{placeholder}\"}}\n";
+        world.Put(Reviews, row + Row(1));
+        ErasureRequest request = await world.EraseAsync($"customer={placeholder}");
+        Assert.Equal(RequestStatus.Stopped, request.Status);
+        Assert.Equal(row + Row(1), world.Text(Reviews));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_hold_stops_it_when_planning_and_again_before_each_object(bool beforePlanning, bool bySubject)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain, ScenarioWorld.Dataset("orders", "csv", "subjects: [{kind: customer, field: id}], erase: drop"));
+        world.Put(Reviews, Row(1) + Row(2));
+        world.Put("orders/a.csv", "id,n\n2,x\n3,y\n");
+        var hold = new Hold
+        {
+            Id = "h-1", Reason = "pending litigation", Author = "legal@acme.example", Since = world.Clock.GetUtcNow(),
+            Dataset = "reviews", Subject = bySubject ? world.Identity("customer=2") : null,
+        };
+        if (beforePlanning)
+            Assert.True(await new Holds(world.Ports.State).TryPlaceAsync(hold, Stop));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        await world.AnswerAsync();
+        await world.RunAsync();
+        Assert.Equal(RequestStatus.Approved, (await world.RequestAsync(id)).Status);
+        if (!beforePlanning)
+            Assert.True(await new Holds(world.Ports.State).TryPlaceAsync(hold, Stop));
+
+        ErasureRequest request = await world.FinishAsync(id);
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal(Row(1) + Row(2), world.Text(Reviews));
+        Assert.Equal("id,n\n3,y\n", world.Text("orders/a.csv"));
+        BlockedObject exception = Assert.Single((await world.CertificateAsync(id)).Exceptions);
+        Assert.Equal((Reviews, "on hold h-1: pending litigation"), (exception.Key, exception.Reason));
+
+        await new Holds(world.Ports.State).ReleaseAsync("h-1", "legal@acme.example", world.Clock.GetUtcNow(), Stop);
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+        Assert.Equal(Row(1), world.Text(Reviews));
+    }
+
+    [Fact]
+    public async Task Retention_keeps_a_dataset_until_its_day_in_the_lakes_time_zone()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0",
+            ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}], erase: drop, retain: {until: 2026-03-20, basis: 'tax law'}"));
+        world.Put(Reviews, Row(1) + Row(2));
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal("kept until 2026-03-20: tax law", (await world.CertificateAsync(request.Id)).Exceptions[0].Reason);
+        Assert.Equal(Row(1) + Row(2), world.Text(Reviews));
+
+        // 21:59 UTC is 23:59 in Athens, where the day begins two hours earlier.
+        world.Clock.Advance(new DateTimeOffset(2026, 3, 19, 21, 59, 0, TimeSpan.Zero) - world.Clock.GetUtcNow());
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, (await world.EraseAsync("customer=2")).Status);
+        world.Clock.Advance(new DateTimeOffset(2026, 3, 19, 22, 0, 0, TimeSpan.Zero) - world.Clock.GetUtcNow());
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+        Assert.Equal(Row(1), world.Text(Reviews));
+    }
+
+    [Fact]
+    public async Task The_kill_switch_stops_before_the_next_object_and_a_fresh_request_takes_up_what_is_left()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain);
+        for (int i = 0; i < 20; i++)
+            world.Put($"reviews/{i:d2}.ndjson", Row(1) + Row(2));
+        int begun = 0;
+        world.BeforeFunction = (function, _) =>
+        {
+            if (function == "erase-rows" && Interlocked.Increment(ref begun) == 6)
+                world.ThrowKillSwitch(true);
+            return Task.CompletedTask;
+        };
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Stopped, request.Status);
+        Assert.Equal("the kill switch is on", request.Reason);
+        int left = world.Lake().Values.Count(c => Encoding.UTF8.GetString(c).Contains(":2,", StringComparison.Ordinal));
+        Assert.InRange(left, 12, 19);
+        Assert.Null(request.Certificate);
+
+        world.BeforeFunction = null;
+        Assert.Equal(RequestStatus.Stopped, (await world.EraseAsync("customer=2")).Status);
+        world.ThrowKillSwitch(false);
+        request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(left, (await world.CertificateAsync(request.Id)).ObjectsErased);
+        Assert.All(world.Lake().Values, c => Assert.Equal(Row(1), Encoding.UTF8.GetString(c)));
+    }
+
+    /// <summary>Up to the first function that may write, and not after it.</summary>
+    [Theory]
+    [InlineData("reconcile-lake", true)]
+    [InlineData("locate-subject", true)]
+    [InlineData("request-approval", true)]
+    [InlineData("settle-approval", true)]
+    [InlineData("begin-erasure", true)]
+    [InlineData("erase-rows", false)]
+    [InlineData("count-outcomes", false)]
+    [InlineData("verify-erasure", false)]
+    [InlineData("certify-erasure", false)]
+    public async Task Cancelling_works_until_erasing_begins(string step, bool works)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        CancelResult? cancelled = null;
+        world.BeforeFunction = async (function, _) =>
+        {
+            if (function == step && cancelled is null)
+                cancelled = await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "desk@acme.example"), Stop);
+        };
+        ErasureRequest request = await world.FinishAsync(id);
+        Assert.Equal(works, cancelled!.Cancelled);
+        Assert.Equal(works ? RequestStatus.Cancelled : RequestStatus.Certified, request.Status);
+        Assert.Equal(works ? Row(1) + Row(2) : Row(1), world.Text(Reviews));
+        Assert.Equal(works, (await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "x"), Stop)).Cancelled);
+        Assert.Equal("ABORTED", works ? (await world.Runner.DescribeAsync("purge", id, Stop))!.Status : "ABORTED");
+    }
+
+    [Fact]
+    public async Task A_cancelled_request_can_not_be_approved_any_more()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        string link = world.LinkOf(ScenarioWorld.Dpo, id);
+        await world.PostAsync(link, "code", await world.FormAsync(link));
+        Dictionary<string, string> form = await world.FormAsync(link);
+        (form["verdict"], form["ground"], form["code"]) = ("approve", "", world.CodeOf(ScenarioWorld.Dpo));
+        Assert.True((await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "desk"), Stop)).Cancelled);
+        await world.PostAsync(link, "decision", form);
+        world.Decides = _ => null;
+        Assert.Equal(RequestStatus.Cancelled, (await world.FinishAsync(id)).Status);
+        Assert.Equal(Row(1) + Row(2), world.Text(Reviews));
+    }
+
+    [Theory]
+    [InlineData("block", "{\"from\":1,\"to\":2}\n{\"from\":3,\"to\":1}\n", RequestStatus.CertifiedWithExceptions)]
+    [InlineData("erase", "{\"from\":3,\"to\":1}\n", RequestStatus.Certified)]
+    [InlineData("mask", "{\"from\":1,\"to\":null}\n{\"from\":3,\"to\":1}\n", RequestStatus.Certified)]
+    public async Task Rows_of_several_people_go_by_what_the_dataset_says_of_them(string shared, string after, RequestStatus status)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", ScenarioWorld.Dataset(
+            "reviews", "ndjson",
+            $"subjects: [{{kind: customer, field: from}}, {{kind: customer, field: to}}], shared: {shared}, erase: drop" + (shared == "mask" ? ", fields: [from, to]" : "")));
+        world.Put(Reviews, "{\"from\":1,\"to\":2}\n{\"from\":2,\"to\":2}\n{\"from\":3,\"to\":1}\n");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(status, request.Status);
+        Assert.Equal(after, world.Text(Reviews));
+        Certificate certificate = await world.CertificateAsync(request.Id);
+        Assert.Equal(shared == "block" ? ["1 row names somebody else as well"] : Array.Empty<string>(), certificate.Exceptions.Select(e => e.Reason));
+    }
+
+    [Theory]
+    [InlineData("{\"CustomerId\":2}\n{\"CustomerId\":2}\n", true)]
+    [InlineData("{\"CustomerId\":2}\n{\"CustomerId\":3}\n", false)]
+    [InlineData("{\"CustomerId\":2}\n{\"CustomerId\":2\n", false)]
+    [InlineData("{\"CustomerId\":2}\n{\"Other\":2}\n", false)]
+    public async Task Delete_removes_an_object_only_where_every_row_is_proven_the_persons(string content, bool goes)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}], erase: delete"));
+        world.Put(Reviews, content);
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(goes ? RequestStatus.Certified : RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal(goes ? null : content, world.Text(Reviews));
+    }
+
+    [Fact]
+    public async Task A_row_appended_between_approval_and_erasing_comes_back_for_approval()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        world.Put("reviews/b.ndjson", Row(2, "b") + Row(4));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        await world.AnswerAsync();
+        await world.RunAsync();
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        world.Put(Reviews, Row(1) + Row(2) + Row(2, "new"));
+        world.Decides = _ => null;
+        world.Clock.Advance(TimeSpan.FromHours(23));
+        await world.RunAsync();
+
+        // What was approved is done; what changed waits for a decision of its own.
+        Assert.Equal(Row(4), world.Text("reviews/b.ndjson"));
+        Assert.Equal(Row(1) + Row(2) + Row(2, "new"), world.Text(Reviews));
+        ErasureRequest waiting = await world.RequestAsync(id);
+        Assert.Equal((RequestStatus.Waiting, 2), (waiting.Status, waiting.Plan!.Number));
+        world.Decides = _ => ("approve", "");
+        Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
+        Assert.Equal(Row(1), world.Text(Reviews));
+        Certificate certificate = await world.CertificateAsync(id);
+        Assert.Equal((2, 3), (certificate.ObjectsErased, certificate.RowsErased));
+        Assert.Equal([1, 1, 0], certificate.Plans.Select(p => p.Decisions.Count));
+    }
+
+    [Fact]
+    public async Task A_no_to_a_supplementary_plan_says_that_something_was_erased_before()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        world.Put("reviews/b.ndjson", Row(2, "b") + Row(4));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        await world.AnswerAsync();
+        await world.RunAsync();
+        world.Put(Reviews, Row(1) + Row(2) + Row(2, "new"));
+        world.Decides = _ => ("reject", "wait for the audit");
+        Assert.Equal(RequestStatus.Rejected, (await world.FinishAsync(id)).Status);
+        Assert.Equal(Row(4), world.Text("reviews/b.ndjson"));
+        string told = world.Mails().Last(m => m.To == ScenarioWorld.Requester).Text;
+        Assert.DoesNotContain("nothing was erased", told, StringComparison.Ordinal);
+        Assert.Contains("stays erased", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_of_others_may_come_and_go_between_approval_and_erasing()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        world.Put(Reviews, Row(5) + Row(2) + Row(6));
+        Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
+        Assert.Equal(Row(5) + Row(6), world.Text(Reviews));
+        Assert.Equal(2, (await world.CertificateAsync(id)).Plans.Count);
+    }
+
+    [Fact]
+    public async Task An_object_that_came_after_the_as_of_time_is_reported_as_resurfaced_and_left_alone()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        world.Put("reviews/new.ndjson", Row(2, "new"));
+        Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
+        Assert.Equal(Row(2, "new"), world.Text("reviews/new.ndjson"));
+        Assert.Equal(["reviews/new.ndjson"], (await world.CertificateAsync(id)).Resurfaced);
+    }
+
+    [Fact]
+    public async Task An_object_and_its_metadata_file_go_together()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", ScenarioWorld.Dataset(
+            "docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner.id}], erase: delete"));
+        world.Put("docs/a.ndjson", "{\"t\":1}\n");
+        world.Put("docs/a.ndjson.meta.json", "{\"owner\":{\"id\":\"2\"}}");
+        world.Put("docs/b.ndjson", "{\"t\":1}\n");
+        world.Put("docs/b.ndjson.meta.json", "{\"owner\":{\"id\":\"3\"}}");
+        Assert.Equal(["docs/a.ndjson"], await FoundAfterListing(world, "customer=2"));
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(["docs/b.ndjson", "docs/b.ndjson.meta.json"], world.Lake().Keys);
+        Assert.Equal(2, (await world.CertificateAsync(request.Id)).Scope.Datasets[0].Objects + 1);
+    }
+
+    [Fact]
+    public async Task Where_the_name_is_the_person_the_object_goes_and_only_that_one()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", ScenarioWorld.Dataset(
+            "letters", "csv", "subjects: [{kind: customer, fileName: '^(?<id>[^-]+)-'}], erase: delete"));
+        world.Put("letters/15-first.csv", "a\n1\n");
+        world.Put("letters/15-second.csv", "a\n2\n");
+        world.Put("letters/150-first.csv", "a\n3\n");
+        ErasureRequest request = await world.EraseAsync("customer=15");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(["letters/150-first.csv"], world.Lake().Keys);
+        Assert.Empty(await world.FoundAsync("customer=15"));
+    }
+
+    [Fact]
+    public async Task A_name_that_stays_is_an_exception_where_only_rows_are_dropped()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", ScenarioWorld.Dataset(
+            "letters", "csv", "subjects: [{kind: customer, fileName: '^(?<id>[^-]+)-'}], erase: drop"));
+        world.Put("letters/15-first.csv", "a\n1\n");
+        ErasureRequest request = await world.EraseAsync("customer=15");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Contains("its name still names the person", (await world.CertificateAsync(request.Id)).Exceptions[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("approve", RequestStatus.Certified)]
+    [InlineData("reject", RequestStatus.CertifiedWithExceptions)]
+    public async Task A_place_outside_the_lake_is_closed_by_a_persons_attestation(string verdict, RequestStatus status)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain, $"{{name: crm, location: db1.crm.contacts, format: external, approvers: ['{ScenarioWorld.Crm}']}}");
+        world.Put(Reviews, Row(1) + Row(2));
+        world.Decides = q => q.Purpose == ApprovalPurpose.Attestation ? (verdict, "ticket 77") : ("approve", "");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(status, request.Status);
+        Assert.Equal(Row(1), world.Text(Reviews));
+        Certificate certificate = await world.CertificateAsync(request.Id);
+        Assert.Single(certificate.Attestations);
+        Assert.Equal(verdict == "approve" ? 0 : 1, certificate.ExceptionCount);
+    }
+
+    [Fact]
+    public async Task Unattended_nobody_attests_and_the_place_outside_is_an_exception()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0\nunattended: true", Plain, $"{{name: crm, location: db1.crm.contacts, format: external, approvers: [{ScenarioWorld.Dpo}]}}");
+        world.Put(Reviews, Row(1) + Row(2));
+        ErasureRequest request = await world.EraseAsync(ScenarioWorld.Asking("customer=2") with { ApproveAs = ScenarioWorld.Dpo });
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal(Row(1), world.Text(Reviews));
+        Certificate certificate = await world.CertificateAsync(request.Id);
+        Assert.Equal("nobody has attested that the person is gone there", Assert.Single(certificate.Exceptions).Reason);
+        Assert.Contains("unattended, identity not proven", certificate.Plans[0].Decisions[0].Body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("reviews/t/_delta_log/00000000000000000000.json")]
+    [InlineData("reviews/t/metadata/v1.metadata.json")]
+    [InlineData("reviews/t/.hoodie/hoodie.properties")]
+    public async Task Files_of_a_table_format_are_refused_and_left_alone(string marker)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        world.Put("reviews/t/part-0.ndjson", Row(2));
+        world.Put(marker, "{}\n");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal(Row(1), world.Text(Reviews));
+        Assert.Equal(Row(2), world.Text("reviews/t/part-0.ndjson"));
+        Assert.Contains((await world.CertificateAsync(request.Id)).Exceptions, e => e.Key == "reviews/t/part-0.ndjson" && e.Reason.Contains("table", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_not_what_its_dataset_says_is_reported_and_left_alone()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", ScenarioWorld.Dataset("orders", "csv", "subjects: [{kind: customer, field: id}], erase: drop"));
+        world.Put("orders/a.csv", "id,n\n2,x\n3,y\n");
+        world.Put("orders/b.csv", "nr;n\n2;x\n");
+        byte[] picture = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 0];
+        world.Put("orders/c.csv", picture);
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal("id,n\n3,y\n", world.Text("orders/a.csv"));
+        Assert.Equal("nr;n\n2;x\n", world.Text("orders/b.csv"));
+        Assert.Equal(picture, world.Content("orders/c.csv"));
+        Certificate certificate = await world.CertificateAsync(request.Id);
+        Assert.Equal(["orders/b.csv", "orders/c.csv"], certificate.Exceptions.Select(e => e.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(2, certificate.Scope.Datasets[0].UnreadableObjects);
+    }
+
+    [Fact]
+    public async Task Malformed_rows_are_counted_never_lost_and_never_touched()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0", Plain);
+        string broken = "{\"CustomerId\":2,\n";
+        world.Put(Reviews, Row(2) + broken + Row(1));
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal(broken + Row(1), world.Text(Reviews));
+        Assert.Equal(1, (await world.CertificateAsync(request.Id)).Scope.Datasets[0].MalformedRows);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_lakes_rules_after_the_approval_erases_nothing()
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 24h", Plain);
+        world.Put(Reviews, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        await world.AnswerAsync();
+        await world.RunAsync();
+        world.Reread(world.Ports.Lake with { Datasets = [world.Ports.Lake.Datasets[0] with { Erase = EraseMode.Blank }] });
+        Assert.Equal(RequestStatus.Failed, (await world.FinishAsync(id)).Status);
+        Assert.Equal(Row(1) + Row(2), world.Text(Reviews));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("customer")]
+    public async Task Refused_input_changes_nothing(string by)
+    {
+        await using ScenarioWorld world = await OpenAsync("grace: 0\nrequesters: [{mail: desk@acme.example}]", Plain);
+        world.Put(Reviews, Row(2));
+        SubmitInput good = ScenarioWorld.Asking("customer=Canary-77");
+        SubmitInput[] bad =
+        [
+            good with { Subjects = [] },
+            good with { Subjects = [new GivenIdentifier("passport", "1")] },
+            good with { RequestedBy = by },
+            good with { RequestedBy = "somebody@else.example" },
+            good with { Case = "about Canary-77" },
+            good with { Received = new DateOnly(2026, 3, 11) },
+            good with { ApproveAs = ScenarioWorld.Dpo },
+        ];
+        foreach (SubmitInput input in bad)
+        {
+            SubmitResult result = await world.TrySubmitAsync(input);
+            Assert.Null(result.RequestId);
+            Assert.DoesNotContain("Canary-77", result.Problem, StringComparison.Ordinal);
+        }
+        Assert.Empty(await new Requests(world.Ports.State).ListAsync(Stop).ToListAsync(Stop));
+    }
+
+    private static async Task<string[]> FoundAfterListing(ScenarioWorld world, string subject)
+    {
+        await world.ReconcileAsync();
+        return await world.FoundAsync(subject);
+    }
+}

@@ -1,0 +1,60 @@
+using Limpid.Core.Erasure;
+using Limpid.Core.Ports;
+using Limpid.Tests.InMemory;
+
+namespace Limpid.Tests.Scenarios;
+
+/// <summary>A metadata file goes with the object that it speaks of, and never without.</summary>
+public sealed class SidecarTests
+{
+    [Fact]
+    public async Task Sidecars_go_even_where_the_process_died_between_the_object_and_its_sidecar()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        world.Put("docs/a", "{\"t\":1}\n");
+        world.Put("docs/a.meta.json", "{\"owner\":2}");
+        bool died = false;
+        world.Objects.OnStep = call => call is { Method: nameof(IObjectStore.DeleteAsync), Step: StoreStep.After, Key: "docs/a" } && !died && (died = true)
+            ? throw new IOException("the answer was lost")
+            : Task.CompletedTask;
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.True(died);
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Empty(world.Lake());
+    }
+
+    [Fact]
+    public async Task A_sidecar_that_meanwhile_names_somebody_else_stays()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: drop")));
+        world.Put("docs/a", "{\"t\":1}\n");
+        world.Put("docs/a.meta.json", "{\"owner\":2}");
+        world.Objects.OnStep = call =>
+        {
+            if (call is { Method: nameof(IObjectStore.ReplaceAsync), Step: StoreStep.After })
+                world.Put("docs/a.meta.json", "{\"owner\":3}");
+            return Task.CompletedTask;
+        };
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+        Assert.Equal("{\"owner\":3}", world.Text("docs/a.meta.json"));
+    }
+
+    [Theory]
+    [InlineData("delete", "block", false)]
+    [InlineData("delete", "erase", false)]
+    [InlineData("drop", "block", false)]
+    [InlineData("drop", "erase", true)]
+    public async Task A_sidecar_that_names_two_people_gives_neither_the_right_to_the_others_object(string erase, string shared, bool goes)
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", $"subjects: [{{kind: customer, sidecar: '{{key}}.meta.json', field: owner}}], erase: {erase}, shared: {shared}")));
+        world.Put("docs/a", "{\"t\":1}\n");
+        world.Put("docs/a.meta.json", "{\"owner\":[2,3]}");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(goes ? RequestStatus.Certified : RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal(goes ? "" : "{\"t\":1}\n", world.Text("docs/a"));
+        Assert.Equal(goes ? null : "{\"owner\":[2,3]}", world.Text("docs/a.meta.json"));
+    }
+}
