@@ -2,7 +2,6 @@ using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
 using Limpid.Functions.State;
 
