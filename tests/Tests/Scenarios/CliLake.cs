@@ -80,7 +80,7 @@ internal sealed partial class CliLake : IDisposable
         return link;
     }
 
-    public async Task<PageResponse> PostAsync(LocalLake lake, string link, string action, params (string Name, string Value)[] fields)
+    public static async Task<PageResponse> PostAsync(LocalLake lake, string link, string action, params (string Name, string Value)[] fields)
     {
         PageResponse shown = await new ShowApproval(lake.Ports).HandleAsync(new PageRequest("GET", $"/approvals/{link}", new Dictionary<string, string>(), new Dictionary<string, string>()), ScenarioWorld.Stop);
         Dictionary<string, string> form = HiddenPattern().Matches(shown.Body).DistinctBy(m => m.Groups["name"].Value).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);

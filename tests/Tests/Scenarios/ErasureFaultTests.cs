@@ -3,8 +3,6 @@ using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
-using Limpid.Functions.State;
-using Limpid.Tests.InMemory;
 
 namespace Limpid.Tests.Scenarios;
 

@@ -1,8 +1,6 @@
 using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
-using Limpid.Functions;
-using Limpid.Functions.Approvals;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.State;
 
