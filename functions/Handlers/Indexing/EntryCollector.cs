@@ -14,7 +14,7 @@ internal sealed class EntryCollector(EntrySorter sorter) : IRowSink
     private const int MostPeople = 1 << 16;
 
     // About six bytes each, and as much again for what is held in reserve and not collected yet.
-    private const int MostRows = 1 << 20;
+    private const int MostRows = 1 << 19;
 
     private readonly Dictionary<SubjectKey, RowSetEncoder> _people = [];
     private int _rows;
