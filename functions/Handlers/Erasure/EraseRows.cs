@@ -157,7 +157,7 @@ internal sealed class EraseRows(Ports ports)
         if (!work.Item.HasSidecar)
             return null;
         WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, cancellation);
-        foreach (ObjectInfo sidecar in whole.SidecarsOf(new SubjectMatcher(work.Request.Subject)))
+        foreach (ObjectInfo sidecar in whole.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset))
         {
             StoreResult result = await ports.Objects.DeleteAsync(sidecar, cancellation);
             if (result.Outcome is not (StoreOutcome.Done or StoreOutcome.Gone))

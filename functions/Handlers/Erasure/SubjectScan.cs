@@ -76,7 +76,7 @@ internal sealed class SubjectScan(Ports ports)
             Report = report,
             WholeObject = owner != RowMatch.None,
             IsSharedObject = owner == RowMatch.Shared,
-            HasSidecar = whole.SidecarsOf(matcher).Any(),
+            HasSidecar = whole.SidecarsOf(matcher, dataset).Any(),
         };
     }
 

@@ -38,6 +38,8 @@ internal sealed class VerifyErasure(Ports ports)
         (ItemStatus status, string? reason) = await LookAsync(dataset, key, request, cancellation);
         TableRoots tables = await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation);
         await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation);
+        // Whoever indexed it last may have died before it swept: entries that count no more would still be the person's.
+        await ports.Index.SweepAsync(item.Object, item.Version, long.MaxValue, cancellation);
         bool isClean = status == ItemStatus.Erased;
         outcome = isClean
             ? outcome with { VerifiedAt = ports.Time.GetUtcNow() }

@@ -106,9 +106,14 @@ internal sealed class PeopleInObject(Ports ports)
 /// <param name="Unreadable">Why a metadata file could not be read.</param>
 internal sealed record WholeObject(IReadOnlyList<RowPerson> People, IReadOnlyList<Sidecar> Sidecars, string? Unreadable)
 {
-    /// <summary>The metadata files that speak of nobody but the subject, and so go with its object.</summary>
-    public IEnumerable<ObjectInfo> SidecarsOf(SubjectMatcher subject) =>
-        Sidecars.Where(s => subject.Match([.. s.People]) == RowMatch.Own).Select(s => s.File);
+    /// <summary>The metadata files that go with the subject's object: those that speak of nobody else, and shared ones where the dataset erases what is shared.</summary>
+    public IEnumerable<ObjectInfo> SidecarsOf(SubjectMatcher subject, Dataset dataset) =>
+        Sidecars.Where(s => subject.Match([.. s.People]) switch
+        {
+            RowMatch.Own => true,
+            RowMatch.Shared => dataset is { Shared: SharedMode.Erase, Erase: not EraseMode.Delete },
+            _ => false,
+        }).Select(s => s.File);
 }
 
 /// <param name="People">Whom it names; never empty.</param>
