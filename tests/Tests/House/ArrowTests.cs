@@ -7,6 +7,7 @@ using Limpid.Local;
 namespace Limpid.Tests.House;
 
 /// <summary>Arrows point inwards: Core knows nobody, Handlers know Core, Local and Cdk know both and never each other.</summary>
+[Collection(Processes.Name)]
 public sealed class ArrowTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()

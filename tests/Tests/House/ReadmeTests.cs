@@ -7,6 +7,7 @@ using Limpid.Infra.Lake;
 namespace Limpid.Tests.House;
 
 /// <summary>What the README shows is what happens: its files make a lake, its commands are run on it in order, by the command itself.</summary>
+[Collection(Processes.Name)]
 public sealed partial class ReadmeTests
 {
     private const string Begin = "<!-- functions -->\n", End = "<!-- /functions -->";

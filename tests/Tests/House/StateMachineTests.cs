@@ -7,6 +7,7 @@ using Limpid.Local.StateMachines;
 namespace Limpid.Tests.House;
 
 /// <summary>Every definition is one that Step Functions takes, the local runner takes, and whose placeholders mean something.</summary>
+[Collection(Processes.Name)]
 public sealed partial class StateMachineTests
 {
     public static TheoryData<string> Definitions => [.. Repository.Files.Where(f => f.StartsWith("statemachines/", StringComparison.Ordinal))];

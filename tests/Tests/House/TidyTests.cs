@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 namespace Limpid.Tests.House;
 
 /// <summary>What must stand in no file of the repository.</summary>
+[Collection(Processes.Name)]
 public sealed partial class TidyTests
 {
     private const int MostLines = 450;

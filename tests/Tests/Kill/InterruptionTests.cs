@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace Limpid.Tests.Kill;
 
 /// <summary>Commands that are killed, interrupted or in each other's way, as real processes on a real folder.</summary>
+[Collection(Processes.Name)]
 public sealed class InterruptionTests : IDisposable
 {
     private readonly PeopleLake _lake = new(seed: 7, people: 40, bystanders: 8);

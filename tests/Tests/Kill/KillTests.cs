@@ -6,6 +6,7 @@ namespace Limpid.Tests.Kill;
 /// <c>limpid up</c> is killed at random moments while people are erased. How often: <c>LIMPID_KILLS</c> (200 if unset); a failing
 /// run is repeated with the seed that it printed in <c>LIMPID_KILL_SEED</c> (the moments then are the same, up to the machine's pace).
 /// </summary>
+[Collection(Processes.Name)]
 public sealed class KillTests
 {
     private const int Lakes = 2;

@@ -10,6 +10,7 @@ using Microsoft.Playwright;
 namespace Limpid.Tests.Pages;
 
 /// <summary>What an approver does, in a real browser against the real server, with the mails as files.</summary>
+[Collection(Processes.Name)]
 public sealed partial class ApprovalPagesTests(Browser browser) : IAsyncLifetime
 {
     private readonly string _outbox = Path.Combine(Path.GetTempPath(), "limpid-" + Path.GetRandomFileName());
