@@ -4,6 +4,7 @@ using Limpid.Local.Folder;
 namespace Limpid.Tests.Folder;
 
 /// <summary>The process dies before each single call that changes the folder; the next one sweeps.</summary>
+[Collection(Processes.Name)]
 public sealed class FolderCrashTests
 {
     private const string Old = "{\"id\":1}\n{\"id\":2}\n";

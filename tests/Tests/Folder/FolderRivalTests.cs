@@ -5,6 +5,7 @@ using Limpid.Local.Folder;
 namespace Limpid.Tests.Folder;
 
 /// <summary>A rival, of every kind, at every single call by which a rewrite or a removal changes the folder; then two of them.</summary>
+[Collection(Processes.Name)]
 public sealed class FolderRivalTests
 {
     private const string Old = "{\"id\":1}\n{\"id\":2}\n";

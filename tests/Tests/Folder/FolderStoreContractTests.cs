@@ -4,6 +4,7 @@ using Limpid.Tests.Contracts;
 
 namespace Limpid.Tests.Folder;
 
+[Collection(Processes.Name)]
 public sealed class FolderStoreContractTests : ObjectStoreContract, IDisposable
 {
     private readonly LakeFolder lake = new();

@@ -9,6 +9,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Limpid.Tests.Folder;
 
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+[Collection(Processes.Name)]
 public sealed partial class FolderStoreTests : IDisposable
 {
     private const string Old = "{\"id\":1}\n{\"id\":2}\n";

@@ -4,6 +4,7 @@ using Limpid.Local.Folder;
 
 namespace Limpid.Tests.Folder;
 
+[Collection(Processes.Name)]
 public sealed class FolderWatcherTests : IDisposable
 {
     private readonly LakeFolder lake = new();

@@ -5,6 +5,7 @@ using Limpid.Local.Folder;
 namespace Limpid.Tests.Folder;
 
 /// <summary>What the lake's folder is on a system without leases: the same to look at, and nothing in it is ever changed.</summary>
+[Collection(Processes.Name)]
 public sealed class PlainFolderStoreTests : IDisposable
 {
     private const string Content = "{\"id\":1}\n";

@@ -82,7 +82,11 @@ public sealed partial class ApprovalPagesTests(Browser browser) : IAsyncLifetime
         await _world.AskAsync();
         IPage page = await OpenAsync(ApprovalWorld.Owner, new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = 360, Height = 740 }, DeviceScaleFactor = 2, IsMobile = true, HasTouch = true, ColorScheme = ColorScheme.Dark,
+            ViewportSize = new ViewportSize { Width = 360, Height = 740 },
+            DeviceScaleFactor = 2,
+            IsMobile = true,
+            HasTouch = true,
+            ColorScheme = ColorScheme.Dark,
         });
         await Screenshot(page, "phone-dark");
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));

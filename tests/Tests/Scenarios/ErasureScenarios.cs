@@ -137,8 +137,12 @@ public abstract class ErasureScenarios
         world.Put("orders/a.csv", "id,n\n2,x\n3,y\n");
         var hold = new Hold
         {
-            Id = "h-1", Reason = "pending litigation", Author = "legal@acme.example", Since = world.Clock.GetUtcNow(),
-            Dataset = "reviews", Subject = bySubject ? world.Identity("customer=2") : null,
+            Id = "h-1",
+            Reason = "pending litigation",
+            Author = "legal@acme.example",
+            Since = world.Clock.GetUtcNow(),
+            Dataset = "reviews",
+            Subject = bySubject ? world.Identity("customer=2") : null,
         };
         if (beforePlanning)
             Assert.True(await new Holds(world.Ports.State).TryPlaceAsync(hold, Stop));

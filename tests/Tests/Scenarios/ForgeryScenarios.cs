@@ -140,8 +140,14 @@ public sealed class ForgeryScenarios
         SignedDocument forged = await SignedDecision.SignAsync(
             new Decision
             {
-                RequestId = id, Plan = 1, PlanDigest = plan.Digest, Approver = ScenarioWorld.Dpo, Datasets = ["reviews"], Verdict = Verdict.Approve,
-                At = world.Clock.GetUtcNow(), Proven = "code mailed to the approver",
+                RequestId = id,
+                Plan = 1,
+                PlanDigest = plan.Digest,
+                Approver = ScenarioWorld.Dpo,
+                Datasets = ["reviews"],
+                Verdict = Verdict.Approve,
+                At = world.Clock.GetUtcNow(),
+                Proven = "code mailed to the approver",
             },
             foreign, Stop);
         await PlantAsync(world, id, 1, forged);
