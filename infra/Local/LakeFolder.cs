@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Limpid.Core.Lake;
 using Limpid.Infra.Lake;
+using Limpid.Local.Home;
 
 namespace Limpid.Local;
 
@@ -24,7 +25,10 @@ internal sealed record LakeFolder(string Root, string State)
         string full = Path.GetFullPath(root);
         if (!Directory.Exists(full))
             throw new BadInputException($"there is no folder {root}");
-        return new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, ".limpid")));
+        var folder = new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, ".limpid")));
+        if (File.Exists(folder.State))
+            throw new BadInputException($"{state} is no folder");
+        return folder.StateBelowRoot() is "./" ? throw new BadInputException("what Limpid keeps needs a folder of its own, not the lake's") : folder;
     }
 
     private string? _read;
@@ -52,8 +56,19 @@ internal sealed record LakeFolder(string Root, string State)
         LakeProblem[] problems = [.. read.Problems, .. read.OutOfReachLocally];
         if (problems.Length > 0)
             throw new BadInputException(string.Join(Environment.NewLine, problems.Select(read.Describe)));
+        // What Limpid keeps is no part of the lake: in there the dataset would have no objects, and nobody would be found in it.
+        if (StateBelowRoot() is { } state && read.Config!.Datasets.FirstOrDefault(d => d.Format != DataFormat.External
+            && (state.StartsWith(d.Location, StringComparison.Ordinal) || d.Location.StartsWith(state, StringComparison.Ordinal))) is { } dataset)
+            throw new BadInputException($"what Limpid keeps is in {State}, and the dataset {dataset.Name} is in {dataset.Location}: neither may lie in the other");
         _read = yaml;
         return read.Config!;
+    }
+
+    /// <summary>Where the state is below the lake's folder, with slashes and one at the end; null where it is elsewhere.</summary>
+    private string? StateBelowRoot()
+    {
+        string relative = Path.GetRelativePath(RealPath.Of(Root), RealPath.Of(State)).Replace(Path.DirectorySeparatorChar, '/') + "/";
+        return relative.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? null : relative;
     }
 
     public void PublishKey(ReadOnlySpan<byte> spki)
