@@ -31,6 +31,8 @@ internal static class ExtendCommand
     private static async Task<int> RunAsync(
         string root, string? state, ExtendInput input, bool json, TextWriter output, CancellationToken cancellation)
     {
+        if (!LakeFolder.Of(root, state).HasState)
+            throw new BadInputException($"there is no request {input.RequestId}");
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
         ExtendResult result = await new ExtendErasure(lake.Ports).HandleAsync(input, cancellation);
         DateOnly due = result.Due ?? throw new BadInputException(result.Problem!);
