@@ -51,7 +51,7 @@ public sealed partial class StateMachineDefinition
     [GeneratedRegex(@"\$\{(\w+)\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder { get; }
 
-    /// <summary>Reads a definition; every problem is told, not only the first.</summary>
+    /// <summary>Reads a definition; every problem is told, not only the first, except that of a definition in JSONata no more is told than that.</summary>
     /// <param name="substitutions">What stands for <c>${EraseRows}</c>: <c>EraseRows</c> and its value. A placeholder without one is a problem.</param>
     /// <param name="supports">Whether tasks may name an integration; by default <see cref="Supports"/>.</param>
     public static DefinitionResult Parse(
@@ -76,6 +76,9 @@ public sealed partial class StateMachineDefinition
         }
         var reader = new DefinitionReader(supports ?? Supports, problems);
         var (flow, timeout) = reader.Machine(json);
+        // All else that is found in a definition for another query language follows from that.
+        if (problems.Find(p => p.Message == FieldReader.Jsonata) is { } jsonata)
+            return new(null, [jsonata]);
         return new(problems.Count == 0 ? new(name, filled, flow!, timeout) : null, problems);
     }
 
