@@ -120,7 +120,7 @@ internal sealed class Planner(Ports ports)
                 break;
             try
             {
-                rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: false, cancellation);
+                rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: null, cancellation);
             }
             catch (ObjectChangedException) when (attempt < 5)
             {

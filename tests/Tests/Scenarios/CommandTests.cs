@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Limpid.Core.Index;
 using Limpid.Local.Cli;
 
 namespace Limpid.Tests.Scenarios;
@@ -31,6 +32,19 @@ public sealed class CommandTests
         (exit, json) = await lake.JsonAsync("find", "--subject", "customer=9");
         Assert.Equal(0, exit);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"objects":[]}"""), json));
+    }
+
+    [Fact]
+    public async Task Find_reads_the_object_where_a_person_has_more_rows_than_the_index_lists()
+    {
+        using var lake = new CliLake(Unattended);
+        lake.Put("reviews/a.ndjson", Row(1) + string.Concat(Enumerable.Repeat(Row(2), RowSet.MostListed + 1)) + Row(3));
+        (int exit, JsonObject json) = await lake.JsonAsync("find", "--subject", "customer=2");
+        Assert.Equal(0, exit);
+        JsonArray rows = Assert.Single(json["objects"]!.AsArray())!["rows"]!.AsArray();
+        Assert.Equal(RowSet.MostListed + 1, rows.Count);
+        Assert.Equal((1, 17, 16), ((long)rows[0]!["line"]!, (long)rows[0]!["offset"]!, (int)rows[0]!["length"]!));
+        Assert.Equal(RowSet.MostListed + 1, (long)rows[^1]!["line"]!);
     }
 
     [Fact]
