@@ -74,6 +74,61 @@ public class MapReaderTests
         Assert.Equal("""[{"s":"s3://b/k","k":"a"}]""", (await bench.RunAsync("m", """{"key": "k"}""")).Output);
     }
 
+    [Theory]
+    [InlineData("COMMA", "a,b\n1,2,3\n4\n", """[{"a":"1","b":"2"},{"a":"4","b":""}]""")]
+    [InlineData("PIPE", "a|a\n1|2\n", """[{"a":"2"}]""")]
+    [InlineData("TAB", "a\tb\n1\t \n", """[{"a":"1","b":" "}]""")]
+    [InlineData("SPACE", "a b\ntrue null\n", """[{"a":"true","b":"null"}]""")]
+    [InlineData("SEMICOLON", "a;b\n1;\"x;y\"\n", """[{"a":"1","b":"x;y"}]""")]
+    public async Task Rows_of_a_csv_file_are_objects_of_text_by_the_names_of_their_columns(string delimiter, string content, string expected)
+    {
+        using var bench = new RunnerBench();
+        bench.Items.Objects["b/k"] = Encoding.UTF8.GetBytes(content);
+        bench.Add("m", Distributed($$"""{"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "CSVDelimiter": "{{delimiter}}"}"""));
+        Assert.Equal(expected, (await bench.RunAsync("m", """{"key": "k"}""")).Output);
+    }
+
+    [Theory]
+    [InlineData(""" "MaxItemsPerBatch": 2 """, """[{"Items":["aaaa","b"]},{"Items":["cc","d"]},{"Items":["e"]}]""")]
+    [InlineData(""" "MaxItemsPerBatchPath": "$.two", "BatchInput": {"n.$": "$.two", "m.$": "$$.State.Name"} """, """[{"BatchInput":{"n":2,"m":"M"},"Items":["aaaa","b"]},{"BatchInput":{"n":2,"m":"M"},"Items":["cc","d"]},{"BatchInput":{"n":2,"m":"M"},"Items":["e"]}]""")]
+    [InlineData(""" "MaxInputBytesPerBatch": 22 """, """[{"Items":["aaaa","b"]},{"Items":["cc","d"]},{"Items":["e"]}]""")]
+    [InlineData(""" "MaxInputBytesPerBatch": 1 """, """[{"Items":["aaaa"]},{"Items":["b"]},{"Items":["cc"]},{"Items":["d"]},{"Items":["e"]}]""")]
+    [InlineData(""" "MaxItemsPerBatch": 100, "MaxInputBytesPerBatchPath": "$.two" """, """[{"Items":["aaaa"]},{"Items":["b"]},{"Items":["cc"]},{"Items":["d"]},{"Items":["e"]}]""")]
+    public async Task A_batch_holds_as_many_items_as_both_limits_allow_and_at_least_one(string batcher, string expected)
+    {
+        using var bench = new RunnerBench();
+        bench.Add("m", $$"""
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "End": true, "ItemBatcher": { {{batcher}} },
+              "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Pass", "End": true} } } } } }
+            """);
+        Assert.Equal(expected, (await bench.RunAsync("m", """{"two": 2, "items": ["aaaa", "b", "cc", "d", "e"]}""")).Output);
+    }
+
+    [Fact]
+    public async Task A_listing_gives_the_objects_under_its_prefix()
+    {
+        using var bench = new RunnerBench();
+        foreach (string key in (string[])["in/b", "in/a", "out/c"])
+            bench.Items.Objects["b/" + key] = [1];
+        bench.Add("m", """
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b", "Prefix": "in/"}},
+              "ItemSelector": {"key.$": "$$.Map.Item.Value.Key", "from.$": "$$.Map.Item.Source"},
+              "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Pass", "End": true}}}}}}
+            """);
+        Assert.Equal("""[{"key":"in/a","from":"s3://b"},{"key":"in/b","from":"s3://b"}]""", (await bench.RunAsync("m", "{}")).Output);
+    }
+
+    [Fact]
+    public async Task An_inventory_gives_the_rows_of_its_files_under_the_names_of_its_schema()
+    {
+        using var bench = new RunnerBench();
+        bench.Items.Objects["b/k"] = """{"fileSchema": "Bucket, Key", "files": [{"key": "one.csv"}, {"key": "two.csv"}]}"""u8.ToArray();
+        bench.Items.Objects["b/one.csv"] = "\"x\",\"a\"\n"u8.ToArray();
+        bench.Items.Objects["b/two.csv"] = "\"x\",\"b\"\n"u8.ToArray();
+        bench.Add("m", Distributed("""{"InputType": "MANIFEST", "ManifestType": "S3_INVENTORY"}"""));
+        Assert.Equal("""[{"Bucket":"x","Key":"a"},{"Bucket":"x","Key":"b"}]""", (await bench.RunAsync("m", """{"key": "k"}""")).Output);
+    }
+
     [Fact]
     public async Task An_item_reader_without_its_file_fails_the_map_by_name()
     {
