@@ -91,6 +91,7 @@ internal sealed class EraseRows(Ports ports)
                     return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
                 if (!rows!.IsAnywhere || (wasInterrupted && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
                     return await FinishAsync(work, wasInterrupted, found.ETag, null, cancellation);
+                // No tolerance: a single row more or fewer than was approved, or another content of one, is for the approvers to see first.
                 if (rows.Digest != work.Item.RowsDigest || rows.WholeObject != work.Item.WholeObject)
                     return await ReportAsync(work, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
 

@@ -30,6 +30,7 @@ internal static class FindCommand
     private static async Task<int> RunAsync(
         string root, string? state, IReadOnlyList<GivenIdentifier> given, bool json, TextWriter output, CancellationToken cancellation)
     {
+        CommonOptions.RefuseUnknownKinds(given, LakeFolder.Of(root, state).ReadConfig());
         await using var progress = new LakeProgress(quiet: json);
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, progress.Report, cancellation);
         var keys = new HashSet<SubjectKey>();

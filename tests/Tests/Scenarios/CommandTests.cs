@@ -179,9 +179,22 @@ public sealed class CommandTests
             ["hold", "--subject", "customer=Canary77"],
             ["hold", "--subject", "customer=Canary77", "--reason", "of Canary77"],
             ["hold", "--release", "h-1"],
+            ["hold", "--release", "h-1", "--dataset", "reviews"],
+            ["hold", "--reason", "an audit"],
+            ["extend", "r-1"],
+            ["extend", "r-1", "--reason", "many files"],
+            ["extend", "r-1", "--reason", "many files", "--until", "soon"],
+            [.. erase, "--port", "0"],
+            [.. erase, "--port", "70000"],
+            ["up", "--port", "x"],
+            ["index", "--state", lake.Root],
+            ["index", "--state", Path.Combine(lake.Root, "reviews")],
+            ["index", "--state", Path.Combine(lake.Root, "reviews", "below")],
+            ["index", "--state", "/proc/nowhere"],
             ["verify", "r-1"],
             ["nonsense"],
         ];
+        string[] files = Directory.GetFileSystemEntries(lake.Root, "*", SearchOption.AllDirectories);
         foreach (string[] args in bad)
         {
             (int exit, string output, string error) = await lake.RunAsync(args);
@@ -189,6 +202,11 @@ public sealed class CommandTests
             Assert.Equal("", output);
             Assert.StartsWith("limpid: ", error, StringComparison.Ordinal);
             Assert.Single(error.TrimEnd('\n').Split('\n'));
+            // Not even a folder for what Limpid keeps, where the input alone says that nothing will come of it.
+            if (!args.Contains("of Canary77"))
+                Assert.Equal(files, Directory.GetFileSystemEntries(lake.Root, "*", SearchOption.AllDirectories));
+            else if (Directory.Exists(lake.State))
+                Directory.Delete(lake.State, recursive: true);
             if (args is not ["nonsense"])
                 Assert.DoesNotContain("Canary77", error, StringComparison.Ordinal);
         }
