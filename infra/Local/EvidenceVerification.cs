@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Functions.Erasure;
@@ -61,8 +62,8 @@ internal sealed class EvidenceVerification : IDisposable
     }
 
     /// <summary>
-    /// What is wrong with the lake's chain, and with the requests that have no certificate at hand to be checked by; null where nothing
-    /// is, or where there is neither chain nor certificate.
+    /// What is wrong with the lake's chain, and with those of all requests, certified or not; null where nothing is, or where there is
+    /// neither chain nor certificate.
     /// </summary>
     public async Task<string?> CheckLakeChainAsync(CancellationToken cancellation)
     {
@@ -76,13 +77,13 @@ internal sealed class EvidenceVerification : IDisposable
             if (!HasCertificate(KeptChains.Text(entry, "request") ?? ""))
                 return $"the certificate of {KeptChains.Text(entry, "request")} is missing";
         }
+        ILookup<string, ChainHead> heads = entries.Select(AuditLog.HeadIn).OfType<ChainHead>().ToLookup(h => h.Chain);
         await foreach (ErasureRequest request in new Requests(_state!).ListAsync(cancellation))
         {
-            if (HasCertificate(request.Id))
-                continue;
-            if (request.Certificate is not null)
+            if (request.Certificate is not null && !HasCertificate(request.Id))
                 return $"the certificate of {request.Id} is missing";
-            if ((await _chains.ReadAsync(AuditLog.ChainOf(request.Id), [], cancellation)).Broken is { } why)
+            // Its own chain is whole, and reaches as far as the lake's says.
+            if ((await _chains.ReadAsync(AuditLog.ChainOf(request.Id), heads[AuditLog.ChainOf(request.Id)], cancellation)).Broken is { } why)
                 return $"{request.Id}: audit {why}";
         }
         return null;
@@ -120,7 +121,8 @@ internal sealed class EvidenceVerification : IDisposable
         string items = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(Certificate.ItemsKeyOf(certificate.ItemsDigest)));
         if (!File.Exists(items))
             return IsKept(file) ? "its list of items is missing" : null;
-        return CanonicalJson.Digest(File.ReadAllBytes(items)) == certificate.ItemsDigest ? null : "its list of items was changed";
+        using FileStream lines = File.OpenRead(items);
+        return Convert.ToHexStringLower(SHA256.HashData(lines)) == certificate.ItemsDigest ? null : "its list of items was changed";
     }
 
     private async Task<string?> ChainProblemAsync(Certificate certificate, SignedDocument signed, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Limpid.Core.Lake;
 using Limpid.Infra.Lake;
 using Limpid.Local.Home;
+using Limpid.Local.Storage;
 
 namespace Limpid.Local;
 
@@ -10,6 +11,11 @@ namespace Limpid.Local;
 /// <param name="State">What Limpid keeps; no part of the lake.</param>
 internal sealed record LakeFolder(string Root, string State)
 {
+    private const string OwnFolder = ".limpid";
+
+    /// <summary>Where the state is unless somebody says otherwise.</summary>
+    public string Own => Path.Combine(Root, OwnFolder);
+
     public string ConfigFile => Path.Combine(Root, LakeYaml.FileName);
 
     public string Evidence => Path.Combine(State, "evidence");
@@ -25,11 +31,11 @@ internal sealed record LakeFolder(string Root, string State)
         string full = Path.GetFullPath(root);
         if (!Directory.Exists(full))
             throw new BadInputException($"there is no folder {root}");
-        var folder = new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, ".limpid")));
-        if (File.Exists(folder.State))
-            throw new BadInputException($"{state} is no folder");
-        return folder.StateBelowRoot() is "./" ? throw new BadInputException("what Limpid keeps needs a folder of its own, not the lake's") : folder;
+        return new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, OwnFolder)));
     }
+
+    /// <summary>Whether anything was ever asked for here.</summary>
+    public bool HasState => File.Exists(Path.Combine(State, SqliteStateTable.FileName));
 
     private string? _read;
 
@@ -56,19 +62,41 @@ internal sealed record LakeFolder(string Root, string State)
         LakeProblem[] problems = [.. read.Problems, .. read.OutOfReachLocally];
         if (problems.Length > 0)
             throw new BadInputException(string.Join(Environment.NewLine, problems.Select(read.Describe)));
-        // What Limpid keeps is no part of the lake: in there the dataset would have no objects, and nobody would be found in it.
-        if (StateBelowRoot() is { } state && read.Config!.Datasets.FirstOrDefault(d => d.Format != DataFormat.External
-            && (state.StartsWith(d.Location, StringComparison.Ordinal) || d.Location.StartsWith(state, StringComparison.Ordinal))) is { } dataset)
-            throw new BadInputException($"what Limpid keeps is in {State}, and the dataset {dataset.Name} is in {dataset.Location}: neither may lie in the other");
         _read = yaml;
         return read.Config!;
     }
 
-    /// <summary>Where the state is below the lake's folder, with slashes and one at the end; null where it is elsewhere.</summary>
-    private string? StateBelowRoot()
+    /// <summary>Refuses a state folder that shares a place with data: that data would be hidden, and nobody be found in it.</summary>
+    /// <exception cref="BadInputException">It is the lake's own folder, or overlaps a dataset.</exception>
+    public void RefuseState(LakeConfig config)
     {
-        string relative = Path.GetRelativePath(RealPath.Of(Root), RealPath.Of(State)).Replace(Path.DirectorySeparatorChar, '/') + "/";
-        return relative.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? null : relative;
+        string root = RealPath.Of(Root), state = RealPath.Of(State);
+        if (state == root)
+            throw new BadInputException("the state folder can't be the lake's own folder; name one below it or elsewhere with --state");
+        if (!IsIn(state, root) || state == Path.Combine(root, OwnFolder))
+            return;
+        foreach (Dataset dataset in config.Datasets.Where(d => d.Format != DataFormat.External))
+        {
+            string place = RealPath.Of(Path.Combine(root, dataset.Location));
+            if (IsIn(state, place) || IsIn(place, state))
+                throw new BadInputException($"the state folder {State} shares its place with dataset {dataset.Name}, whose files it would hide; name another with --state");
+        }
+
+        static bool IsIn(string path, string folder) => (path.TrimEnd('/') + "/").StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
+    }
+
+    /// <exception cref="BadInputException">There can be none.</exception>
+    public void MakeState()
+    {
+        try
+        {
+            SqliteDatabase.CreateFolder(State);
+            SqliteDatabase.CreateFolder(Evidence);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"the state folder {State} can't be made: {e.Message}");
+        }
     }
 
     public void PublishKey(ReadOnlySpan<byte> spki)
