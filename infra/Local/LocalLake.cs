@@ -93,10 +93,10 @@ internal sealed class LocalLake : IAsyncDisposable
     {
         LakeFolder folder = LakeFolder.Of(root, state);
         LakeConfig config = folder.ReadConfig();
+        folder.RefuseState(config);
         UserHome home = UserHome.Open(homeFolder ?? UserHome.Locate(Environment.GetEnvironmentVariable), time);
         home.RefuseInside(folder.Root);
-        SqliteDatabase.CreateFolder(folder.State);
-        SqliteDatabase.CreateFolder(folder.Evidence);
+        folder.MakeState();
         var lake = new LocalLake(folder, config, home, time, pagesUrl, progress);
         await SecretMemory.CheckAsync(lake.Ports, cancellation);
         folder.PublishKey(lake._signer.PublicKey.Span);

@@ -279,7 +279,7 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
             // Otherwise the end of the inner execution would be taken for the task's answer.
             frame.Nested = null;
             if (executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
-                Abort(inner, null, null);
+                Abort(inner, null, $"The Task state in AWS Step Functions execution [{frame.Execution.Arn}] which was managing this resource was aborted");
         }
         if (frame.Progress is not null)
             journal.DropResults(frame);

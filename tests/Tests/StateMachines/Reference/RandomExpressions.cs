@@ -25,7 +25,7 @@ internal sealed class RandomExpressions(Random random, List<string> variables, b
             return "$" + Any([.. variables]);
         if (inMap && Seldom(4))
             return "$$.Map.Item.Index";
-        return Any("$.n", "$.list[0]", "$.list[-1]", "$.rows[0].p", "$$.State.RetryCount", "$.rows[1]['p']");
+        return Any("$.n", "$.list[0]", "$.list[-1]", "$.rows[0].p", "$.rows[1]['p']");
     }
 
     public string Path() => random.Next(12) switch
@@ -58,7 +58,7 @@ internal sealed class RandomExpressions(Random random, List<string> variables, b
             10 => "States.Hash($.s, 'SHA-256')",
             11 => "States.JsonMerge($.o, $.rows[0], false)",
             12 => Seldom(6) ? "States.StringToJson('{')" : "States.StringSplit($.s, '-')",
-            _ => $"States.MathAdd({Any("$.n", "$$.State.RetryCount", "States.ArrayLength($.list)")}, {random.Next(-3, 4)})",
+            _ => $"States.MathAdd({Any("$.n", "$.list[0]", "States.ArrayLength($.list)")}, {random.Next(-3, 4)})",
         };
     }
 

@@ -3,11 +3,13 @@ namespace Limpid.Tests.StateMachines.Reference;
 /// <summary>A state failed.</summary>
 /// <param name="cause">Null: the text of the cause is the runner's own, and the reference doesn't know it.</param>
 /// <param name="caught">Whether retriers and catchers look at it.</param>
-internal sealed class ReferenceFailure(string error, string? cause, bool caught = true) : Exception($"{error}: {cause}")
+/// <param name="heartbeat">Whether a heartbeat was missed: States.Timeout, which goes under States.HeartbeatTimeout too.</param>
+internal sealed class ReferenceFailure(string error, string? cause, bool caught = true, bool heartbeat = false) : Exception($"{error}: {cause}")
 {
     public string Error => error;
     public string? Cause => cause;
     public bool Caught => caught;
+    public bool Heartbeat => heartbeat;
 
     /// <summary>When it happened; set by the line of states that it happened in.</summary>
     public TimeSpan? At { get; set; }
@@ -17,9 +19,7 @@ internal sealed class ReferenceFailure(string error, string? cause, bool caught 
     public static ReferenceFailure Intrinsic() => new("States.IntrinsicFailure", null);
 
     public bool Matches(IEnumerable<string> names) => names.Any(name =>
-        name == error || name == "States.ALL"
-        || name == "States.TaskFailed" && error is not ("States.Timeout" or "States.HeartbeatTimeout")
-        || name == "States.Timeout" && error == "States.HeartbeatTimeout");
+        name == error || name == "States.ALL" || name == "States.TaskFailed" && error != "States.Timeout" || name == "States.HeartbeatTimeout" && heartbeat);
 }
 
 /// <summary>

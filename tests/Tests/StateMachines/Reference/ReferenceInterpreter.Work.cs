@@ -20,7 +20,7 @@ internal sealed partial class ReferenceInterpreter
         if (said.Silent)
         {
             line.Now += heartbeat ?? timeout!.Value;
-            throw new ReferenceFailure(heartbeat is null ? "States.Timeout" : "States.HeartbeatTimeout", "");
+            throw new ReferenceFailure("States.Timeout", "", heartbeat: heartbeat is not null);
         }
         if (said.Error is not null)
             throw new ReferenceFailure(said.Error, said.Cause);
@@ -130,7 +130,7 @@ internal sealed partial class ReferenceInterpreter
                 throw new UnclearException("two failures at once");
             line.Log.AddRange(CutOff(log, now));
             line.Now = now;
-            throw distributed ? new ReferenceFailure("States.ExceedToleratedFailureThreshold", null) : new ReferenceFailure(bad.Error, bad.Cause, bad.Caught);
+            throw distributed ? new ReferenceFailure("States.ExceedToleratedFailureThreshold", null) : new ReferenceFailure(bad.Error, bad.Cause, bad.Caught, bad.Heartbeat);
         }
         if (unknownCause)
             throw new UnclearException("a cause goes on");

@@ -62,7 +62,8 @@ internal sealed partial class ReferenceInterpreter(
         TimeSpan entered = line.Now;
         while (true)
         {
-            JsonData context = Context(name, entered, used.Sum(), line);
+            bool works = state.Get("Type")!.Text is "Task" or "Parallel" or "Map";
+            JsonData context = Context(name, entered, works ? used.Sum() : null, line);
             try
             {
                 return Once(state, input, context, line);
@@ -71,7 +72,7 @@ internal sealed partial class ReferenceInterpreter(
             {
                 failure.At ??= line.Now;
                 line.Now = failure.At.Value;
-                if (!failure.Caught || state.Get("Type")!.Text is not ("Task" or "Parallel" or "Map"))
+                if (!failure.Caught || !works)
                     throw;
                 if (Delay(state, used, failure) is { } delay)
                     line.Now += delay;
@@ -137,7 +138,7 @@ internal sealed partial class ReferenceInterpreter(
         {
             case "Choice":
                 JsonData? choice = state.Get("Choices")!.Items.FirstOrDefault(c => ReferenceChoices.Holds(c, On(selected)));
-                next = (choice?.Get("Next") ?? state.Get("Default"))?.Text ?? throw new ReferenceFailure("States.NoChoiceMatched", null, caught: false);
+                next = (choice?.Get("Next") ?? state.Get("Default"))?.Text ?? throw ReferenceFailure.Runtime();
                 assigned = Assigned(choice ?? state, On(selected));
                 output = selected;
                 break;
@@ -207,12 +208,12 @@ internal sealed partial class ReferenceInterpreter(
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private JsonData Context(string state, TimeSpan entered, int retries, Line line)
+    private JsonData Context(string name, TimeSpan entered, int? retries, Line line)
     {
+        JsonData state = JsonData.Object(("Name", JsonData.Of(name)),
+            ("EnteredTime", JsonData.Of((start + entered).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture))));
         JsonData context = JsonData.Object(
-            ("Execution", JsonData.Object(("Input", line.ExecutionInput))),
-            ("State", JsonData.Object(("Name", JsonData.Of(state)), ("RetryCount", JsonData.Of(retries)),
-                ("EnteredTime", JsonData.Of((start + entered).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture))))));
+            ("Execution", JsonData.Object(("Input", line.ExecutionInput))), ("State", retries is { } n ? state.With("RetryCount", JsonData.Of(n)) : state));
         return line.Item is { } item ? WithItem(context, item.Index, item.Value) : context;
     }
 

@@ -26,21 +26,23 @@ internal static partial class ReferencePaths
     }
 
     /// <summary>The root with a value put where a path of names and indexes leads; null where it can't be put.</summary>
-    public static JsonData? Put(string path, JsonData root, JsonData value) => Put([.. Step.Matches(path).Select(m => m.Value)], root, value);
+    public static JsonData? Put(string path, JsonData root, JsonData value) => Put([.. Step.Matches(path).Select(m => m.Value)], root, value, inside: false);
 
-    private static JsonData? Put(string[] steps, JsonData? at, JsonData value)
+    private static JsonData? Put(string[] steps, JsonData? at, JsonData value, bool inside)
     {
         if (steps.Length == 0)
             return value;
         if (Name(steps[0]) is { } name)
         {
-            at ??= JsonData.EmptyObject;
-            if (at.Kind != JsonValueKind.Object || Put(steps[1..], at.Get(name), value) is not { } member)
+            // The language leaves open what becomes of a null on the way; as the runner does, this takes it for nothing there.
+            if (at is null || at.Kind == JsonValueKind.Null && inside)
+                at = JsonData.EmptyObject;
+            if (at.Kind != JsonValueKind.Object || Put(steps[1..], at.Get(name), value, inside: true) is not { } member)
                 return null;
             return at.With(name, member);
         }
         int index = int.Parse(steps[0][1..^1], CultureInfo.InvariantCulture);
-        if (at?.Kind != JsonValueKind.Array || index >= at.Items.Count || Put(steps[1..], at.Items[index], value) is not { } item)
+        if (at?.Kind != JsonValueKind.Array || index >= at.Items.Count || Put(steps[1..], at.Items[index], value, inside: true) is not { } item)
             return null;
         return JsonData.Array([.. at.Items.Select((old, i) => i == index ? item : old)]);
     }

@@ -13,9 +13,14 @@ internal sealed record ReferenceValues(JsonData Input, JsonData Context, Func<st
     public JsonData Template(JsonData template) => template.Kind switch
     {
         JsonValueKind.Array => JsonData.Array([.. template.Items.Select(Template)]),
-        JsonValueKind.Object => JsonData.Object([.. template.Members.Select(m => m.Key.EndsWith(".$", StringComparison.Ordinal) ? (m.Key[..^2], Value(m.Value.Text)) : (m.Key, Template(m.Value)))]),
+        JsonValueKind.Object => JsonData.Object([.. template.Members.Select(m => m.Key.EndsWith(".$", StringComparison.Ordinal) ? (m.Key[..^2], Member(m.Value.Text)) : (m.Key, Template(m.Value)))]),
         _ => template,
     };
+
+    /// <summary>In a template an index beyond the end of its array is null, not an error.</summary>
+    private JsonData Member(string text) => text.StartsWith('$') && text.EndsWith(']') && text[^2] != '\'' && Path(text) is null && Path(text[..text.LastIndexOf('[')])?.Kind == JsonValueKind.Array
+        ? JsonData.Null
+        : Value(text);
 
     /// <summary>The value of a path or a function.</summary>
     public JsonData Value(string text) => text.StartsWith("States.", StringComparison.Ordinal) ? Call(text, 0).Value : Path(text) ?? throw ReferenceFailure.Runtime();
