@@ -13,6 +13,9 @@ internal sealed record LakeFolder(string Root, string State)
 {
     private const string OwnFolder = ".limpid";
 
+    /// <summary>Where the state is unless somebody says otherwise.</summary>
+    public string Own => Path.Combine(Root, OwnFolder);
+
     public string ConfigFile => Path.Combine(Root, LakeYaml.FileName);
 
     public string Evidence => Path.Combine(State, "evidence");

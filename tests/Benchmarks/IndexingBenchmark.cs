@@ -5,7 +5,7 @@ internal static class IndexingBenchmark
 {
     public static async Task RunAsync(TextWriter output, int megabytes, int runs)
     {
-        var table = new ResultTable(output, FormattableString.Invariant($"`limpid index` on {megabytes} MB of {GeneratedRows.UsualLength}-byte NDJSON lines, whole process"), megabytes * 1_000_000L, "wc -l");
+        var table = new ResultTable(output, FormattableString.Invariant($"`limpid index` on {megabytes} MB of {GeneratedRows.UsualLength}-byte NDJSON lines, whole process, median of {runs}"), megabytes * 1_000_000L, "wc -l");
         await table.BeginAsync();
         using (var lake = new GeneratedLake(new GeneratedRows(megabytes, People: 10_000)))
         {

@@ -7,17 +7,23 @@ switch (args)
 {
     case []:
         await Machine.DescribeAsync(output);
+        await StartBenchmark.RunAsync(output, runs: 7);
         await ScanBenchmark.RunAsync(output, megabytes: 1_000, runs: 7);
         await IndexingBenchmark.RunAsync(output, megabytes: 1_000, runs: 5);
         await IndexBenchmarks.RunAsync(output);
         bool isBounded = await new EraseBenchmark(output).RunAsync(megabytes: 5_000);
-        await Machine.DescribeLoadAsync(output, "after");
+        await output.WriteLineAsync($"Load after: {Machine.Load()}.");
         return isBounded ? 0 : 1;
     case ["smoke"]:
+        await StartBenchmark.RunAsync(output, runs: 1);
         await ScanBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexingBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexBenchmarks.RunAsync(output, most: 10_000, packed: 20_000);
-        return await new EraseBenchmark(output).RunAsync(megabytes: 4) ? 0 : 1;
+        return await new EraseBenchmark(output).RunAsync(megabytes: 4, modes: 1) ? 0 : 1;
+    case ["start"]:
+        await Machine.DescribeAsync(output);
+        await StartBenchmark.RunAsync(output, runs: 7);
+        return 0;
     case ["scan", .. var sizes] when TrySize(sizes, 1_000, out int megabytes):
         await Machine.DescribeAsync(output);
         await ScanBenchmark.RunAsync(output, megabytes, runs: 7);
@@ -38,6 +44,7 @@ switch (args)
             """
             usage: dotnet run -c Release --project tests/Benchmarks              everything, at full size
                    dotnet run -c Release --project tests/Benchmarks -- smoke     everything, tiny
+                   dotnet run -c Release --project tests/Benchmarks -- start
                    dotnet run -c Release --project tests/Benchmarks -- scan|index [MB]
                    dotnet run -c Release --project tests/Benchmarks -- lookup [index rows, 10000 to 10000000]
                    dotnet run -c Release --project tests/Benchmarks -- erase [MB [words of a case]]

@@ -71,8 +71,9 @@ internal sealed class CertifyErasure(Ports ports)
         Plan first = outcomes.Plans[0], last = outcomes.Plans[^1];
         if (outcomes.Open > 0)
             throw new ErasureIncompleteException(request.Id, $"{outcomes.Open} items are neither erased nor an exception");
-        // Whoever calls, and with whatever: the last look must have found nothing more, and have come after the last object was read again.
-        if (last.Objects + last.ExternalPlaces > 0 || await _plans.GetAsync(request.Id, last.Number + 1, cancellation) is not null
+        // Whoever calls, and with whatever: the last look must have found nothing more, and have come after the request and after the
+        // last object was read again.
+        if (listing.ListedFrom < request.SubmittedAt || last.Objects + last.ExternalPlaces > 0 || await _plans.GetAsync(request.Id, last.Number + 1, cancellation) is not null
             || listing.ListedTo != last.ListedTo || listing.ListedFrom < outcomes.LastVerified)
             throw new ErasureIncompleteException(request.Id, "the last listing does not show that nothing is left");
         // From here on who comes back is reported.

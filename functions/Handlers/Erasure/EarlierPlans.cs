@@ -6,8 +6,8 @@ namespace Limpid.Functions.Erasure;
 /// <summary>What the earlier plans of a request said of objects, so that a supplementary plan holds only what is new in the matter.</summary>
 internal sealed class EarlierPlans
 {
-    // The ETag under which an object is an exception; none for one that isn't. By marks: a plan may be over a million objects.
-    private readonly Dictionary<UInt128, UInt128?> _blockedETags = [];
+    // The ETag under which an object is an exception; 0 for one that isn't. By marks: a plan may be over a million objects.
+    private readonly Dictionary<UInt128, UInt128> _blockedETags = [];
 
     private EarlierPlans(int number) => IsFirst = number == 1;
 
@@ -29,7 +29,7 @@ internal sealed class EarlierPlans
             {
                 bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || (item.KeepsShared && outcome?.Status == ItemStatus.Erased);
                 string etag = outcome?.ETag is { Length: > 0 } rewritten ? rewritten : item.ETag;
-                earlier._blockedETags[ItemHistory.MarkOf(item.Object, item.Version)] = isException ? ItemHistory.MarkOf(etag) : null;
+                earlier._blockedETags[ItemHistory.MarkOf(item.Object, item.Version)] = isException ? ItemHistory.MarkOf(etag) : 0;
             }
         }
         return earlier;
@@ -41,5 +41,5 @@ internal sealed class EarlierPlans
 
     /// <summary>An object that an earlier plan could not touch stays an exception while it is the same.</summary>
     public bool StaysBlocked(ObjectRecord record) =>
-        _blockedETags.TryGetValue(ItemHistory.MarkOf(record.Object, record.Version), out UInt128? etag) && etag == ItemHistory.MarkOf(record.ETag.Split('+')[0]);
+        _blockedETags.TryGetValue(ItemHistory.MarkOf(record.Object, record.Version), out UInt128 etag) && etag == ItemHistory.MarkOf(record.ETag.Split('+')[0]);
 }

@@ -28,13 +28,16 @@ internal sealed partial class Interpreter
     private void Failed(Frame frame, StateFailure failure)
     {
         Change(frame);
+        bool ran = frame is { Progress: not null, State: MapState { Map.Distributed: true } };
         Cancel(frame, keep: true);
         StateFailure told = Located(frame, failure);
+        if (ran && !failure.Terminal)
+            Event(frame, "MapRunFailed", ("cause", Text(told.Cause)), ("error", Text(told.Error)));
         if (frame.State is WorkState state && !failure.Terminal)
         {
             if (TryAgain(frame, state.Work, failure))
                 return;
-            WorkFailedEvent(frame, told);
+            WorkFailedEvent(frame);
             Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)));
             if (catcher is not null)
             {
