@@ -32,11 +32,12 @@ internal sealed class LocalLake : IAsyncDisposable
         _state = new SqliteStateTable(folder.State);
         _executions = ExecutionStore.Open(folder.State);
         _config = config;
-        var functions = new FunctionsInProcess(() => Ports);
         Objects = new FolderStore(folder.Root, folder.State, time);
         Evidence = new FolderStore(folder.Evidence, null, time);
-        Runner = new StateMachineRunner(
-            _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue))
+        Machines = LocalStateMachines.Load();
+        Items = new EvidenceItems(Evidence);
+        Tasks = new FunctionTasks(new FunctionsInProcess(() => Ports));
+        Runner = new StateMachineRunner(_executions, Machines, Tasks, Items, time, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TakingOver = Sweep,
         };
@@ -77,6 +78,16 @@ internal sealed class LocalLake : IAsyncDisposable
     public FolderStore Objects { get; }
 
     public FolderStore Evidence { get; }
+
+    /// <summary>Limpid's own state machines.</summary>
+    public IReadOnlyDictionary<string, StateMachineDefinition> Machines { get; }
+
+    /// <summary>What tasks of state machines can call here.</summary>
+    public ITaskIntegrations Tasks { get; }
+
+    public IItemSource Items { get; }
+
+    public ExecutionStore Executions => _executions;
 
     public StateMachineRunner Runner { get; }
 

@@ -24,6 +24,16 @@ internal static class LocalStateMachines
         return machines;
     }
 
+    /// <summary>Reads any definition, in which Limpid's own placeholders may stand; other text in their form stays as it is.</summary>
+    /// <param name="supports">Whether tasks may name an integration.</param>
+    public static DefinitionResult Read(string name, string text, Func<TaskResource, bool> supports)
+    {
+        Dictionary<string, string> known = Substitutions(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json"));
+        foreach (var (placeholder, value) in known)
+            text = text.Replace($"${{{placeholder}}}", value, StringComparison.Ordinal);
+        return StateMachineDefinition.Parse(name, text, null, supports);
+    }
+
     /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c> and <c>${EvidenceBucket}</c>.</summary>
     private static Dictionary<string, string> Substitutions(IEnumerable<string> files)
     {

@@ -19,6 +19,7 @@ internal static class LimpidCommand
             CancelCommand.Create(),
             HoldCommand.Create(),
             VerifyCommand.Create(),
+            ExecuteCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

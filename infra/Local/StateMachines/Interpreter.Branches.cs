@@ -59,7 +59,7 @@ internal sealed partial class Interpreter
     private void Joined(Frame frame)
     {
         JsonData[] outputs = [.. journal.Results(frame).Select(r => r.Output)];
-        journal.DropResults(frame);
+        DropResults(frame);
         Event(frame, "ParallelStateSucceeded");
         if (!frame.Gone)
             Worked(frame, (WorkState)frame.State, JsonData.Array(outputs));

@@ -28,21 +28,30 @@ internal sealed partial class Interpreter
     private void Failed(Frame frame, StateFailure failure)
     {
         Change(frame);
-        Cancel(frame, keep: true);
         StateFailure told = Located(frame, failure);
         string error = failure.Error ?? "";
         if (frame.State is WorkState state && !failure.Terminal)
         {
-            if (TryAgain(frame, state.Work, error))
-                return;
-            WorkFailedEvent(frame, told);
+            int retrier = RetrierOf(frame, state.Work, error);
             Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, error)));
+            if (retrier < 0 && catcher is null)
+                Halt(frame);
+            else
+                Cancel(frame, keep: true);
+            if (retrier >= 0)
+            {
+                TryAgain(frame, state.Work.Retry[retrier], retrier);
+                return;
+            }
+            WorkFailedEvent(frame, told);
             if (catcher is not null)
             {
                 Catch(frame, catcher, told);
                 return;
             }
         }
+        else
+            Halt(frame);
         Fatal(frame, told);
     }
 
@@ -53,28 +62,29 @@ internal sealed partial class Interpreter
             ? new(failure.Error, $"An error occurred while executing the state '{frame.StateName}' (entered at the event id #{frame.EnteredEvent}). {failure.Cause}", failure.Terminal)
             : failure;
 
-    private bool TryAgain(Frame frame, WorkFields work, string error)
+    /// <summary>The first retrier that names the error, if it has a try left; else -1.</summary>
+    private static int RetrierOf(Frame frame, WorkFields work, string error)
     {
         for (int i = 0; i < work.Retry.Count; i++)
         {
-            Retrier retrier = work.Retry[i];
-            if (!retrier.ErrorEquals.Any(e => StatesErrors.Matches(e, error)))
-                continue;
-            while (frame.Retries.Count <= i)
-                frame.Retries.Add(0);
-            if (frame.Retries[i] >= retrier.MaxAttempts)
-                return false;
-            double delay = retrier.IntervalSeconds * Math.Pow(retrier.BackoffRate, frame.Retries[i]);
-            delay = Math.Min(delay, retrier.MaxDelaySeconds ?? 99_999_999);
-            frame.Retries[i]++;
-            if (retrier.Jitter)
-                delay *= On(frame, frame.Input).Chance.NextDouble();
-            frame.WakeAt = Now.AddSeconds(delay);
-            frame.Phase = Phase.Backoff;
-            Schedule(frame);
-            return true;
+            if (work.Retry[i].ErrorEquals.Any(e => StatesErrors.Matches(e, error)))
+                return (frame.Retries.Count > i ? frame.Retries[i] : 0) < work.Retry[i].MaxAttempts ? i : -1;
         }
-        return false;
+        return -1;
+    }
+
+    private void TryAgain(Frame frame, Retrier retrier, int number)
+    {
+        while (frame.Retries.Count <= number)
+            frame.Retries.Add(0);
+        double delay = retrier.IntervalSeconds * Math.Pow(retrier.BackoffRate, frame.Retries[number]);
+        delay = Math.Min(delay, retrier.MaxDelaySeconds ?? 99_999_999);
+        frame.Retries[number]++;
+        if (retrier.Jitter)
+            delay *= On(frame, frame.Input).Chance.NextDouble();
+        frame.WakeAt = Now.AddSeconds(delay);
+        frame.Phase = Phase.Backoff;
+        Schedule(frame);
     }
 
     private void Catch(Frame frame, Catcher catcher, StateFailure failure)

@@ -24,17 +24,17 @@ internal sealed partial class Interpreter
         Event(frame, "MapStateStarted", ("length", JsonData.Of(total ?? 0)));
         long? count = AmountOf(map.ToleratedFailureCount, "ToleratedFailureCount", on);
         double? share = PercentageOf(map.ToleratedFailurePercentage, "ToleratedFailurePercentage", on);
-        if (map.Distributed)
-            Event(frame, "MapRunStarted", ("mapRunArn", JsonData.Of(MapRunArn(frame))));
+        string? run = map.Distributed ? Intrinsics.Call("States.UUID", [], On(frame, frame.Input).Chance).Text : null;
+        if (run is not null)
+            Event(frame, "MapRunStarted", ("mapRunArn", JsonData.Of(MapRunArn(frame, run))));
         if (frame.Gone)
             return;
         frame.Phase = Phase.Children;
-        frame.Progress = new(total, 0, 0, 0, 0, 0, concurrency, share is null ? count ?? 0 : count, share);
+        frame.Progress = new(total, 0, 0, 0, 0, 0, concurrency, share is null ? count ?? 0 : count, share, run);
         Feed(frame, state);
     }
 
-    private string MapRunArn(Frame frame) =>
-        Arns.MapRun(frame.Execution.Definition.Name, Evaluation.Label(frame), Intrinsics.Call("States.UUID", [], On(frame, frame.Input).Chance).Text);
+    private static string MapRunArn(Frame frame, string run) => Arns.MapRun(frame.Execution.Definition.Name, Evaluation.Label(frame), run);
 
     private IReadOnlyList<JsonData> ItemsOf(Frame frame, MapFields map)
     {
@@ -56,6 +56,11 @@ internal sealed partial class Interpreter
         Evaluation on = On(frame, InputOf(frame));
         while (!frame.Gone && frame.Children.Count < limit)
         {
+            if (frame.ToBeRedriven.TryDequeue(out Frame? left))
+            {
+                RedriveItem(left);
+                continue;
+            }
             Progress progress = frame.Progress!;
             if (progress.NextItem == progress.Total && frame.ReadAhead.Count == 0)
                 break;
@@ -166,7 +171,8 @@ internal sealed partial class Interpreter
     private void ItemFailed(Frame child, StateFailure failure)
     {
         Frame parent = child.Parent!;
-        Remove(child);
+        Keep(child);
+        Forget(child);
         JsonData told = JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")));
         journal.PutResult(parent, new(child.Index, false, told));
         Progress progress = parent.Progress!;
@@ -206,7 +212,7 @@ internal sealed partial class Interpreter
 
     private void MapSucceeded(Frame frame, MapState state, JsonData output)
     {
-        journal.DropResults(frame);
+        DropResults(frame);
         if (state.Map.Distributed)
             Event(frame, "MapRunSucceeded");
         long before = frame.LastEvent;
@@ -224,7 +230,7 @@ internal sealed partial class Interpreter
         {
             JsonData parameters = state.Map.Writer!.Parameters!.Fill(On(frame, InputOf(frame)));
             Effects.Add(new Effect.WriteResults(frame, frame.Attempt,
-                new(state.Map.Writer, parameters.Get("Bucket")?.Text ?? "", parameters.Get("Prefix")?.Text ?? "", MapRunArn(frame))));
+                new(state.Map.Writer, parameters.Get("Bucket")?.Text ?? "", parameters.Get("Prefix")?.Text ?? "", MapRunArn(frame, frame.Progress!.Run!))));
         });
     }
 

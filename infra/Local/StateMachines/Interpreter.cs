@@ -36,8 +36,17 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     public void Adopt(Execution execution)
     {
         executions.Add(execution.Id, execution);
+        if (execution.Redriving)
+        {
+            Redrive(execution);
+            return;
+        }
         foreach (Frame frame in execution.Frames.Values.OrderBy(f => f.Id).ToList())
         {
+            if (frame.SetAside == SetAside.ToBeRedriven)
+                frame.Parent!.ToBeRedriven.Enqueue(frame);
+            if (frame.SetAside != SetAside.No)
+                continue;
             Schedule(frame);
             switch (frame.Phase)
             {
@@ -270,22 +279,29 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     {
         foreach (Frame child in frame.Children.ToList())
             Cancel(child);
+        EndWork(frame);
+        if (frame.Progress is not null)
+            DropResults(frame);
+        Settle(frame);
+        if (!keep)
+            Remove(frame);
+    }
+
+    /// <summary>Nobody waits any more for what the frame has under way outside.</summary>
+    private void EndWork(Frame frame)
+    {
         if (frame.Phase is Phase.Token)
             journal.CloseToken(frame);
         if (frame.Phase is Phase.Task or Phase.Token or Phase.Items or Phase.Results || frame.Progress is not null)
             Effects.Add(new Effect.Cancel(frame, frame.Attempt));
         if (frame.Nested is { } nested && executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
             Abort(inner, null, null);
-        if (frame.Progress is not null)
-            journal.DropResults(frame);
-        Settle(frame);
-        if (!keep)
-            Remove(frame);
     }
 
     private void Remove(Frame frame)
     {
         frame.Gone = true;
+        frame.SetAside = SetAside.No;
         frame.Parent?.Children.Remove(frame);
         frame.Execution.Frames.Remove(frame.Id);
         Change(frame);
@@ -302,7 +318,10 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
         execution.Cause = cause;
         execution.Stopped = Now;
         CloseEvent(root, status, output, error, cause);
-        Cancel(root);
+        if (output is null)
+            Keep(root);
+        else
+            Cancel(root);
         executions.Remove(execution.Id);
         Closed.Add(execution);
         if (!waiting.Remove(execution.Id, out List<Frame>? frames))
