@@ -1,5 +1,5 @@
-using Limpid.Core.Ports;
 using Limpid.Functions;
+using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
 
 namespace Limpid.Local;
@@ -17,7 +17,7 @@ internal static class LocalStateMachines
         foreach (string file in files)
         {
             string name = NameOf(file);
-            DefinitionResult read = StateMachineDefinition.Parse(name, File.ReadAllText(file), Substitutions(files));
+            DefinitionResult read = StateMachineDefinition.Parse(name, File.ReadAllText(file), Substitutions(files), LocalIntegrations.Supports);
             machines.Add(name, read.Definition
                 ?? throw new InvalidDataException($"{Path.GetFileName(file)}: {string.Join("; ", read.Problems)}"));
         }
@@ -80,19 +80,4 @@ internal sealed class FunctionsInProcess(Func<Ports> ports) : ITaskInvoker
         _built = (now, handlers);
         return handlers;
     }
-}
-
-/// <summary>What a Map reads from the evidence store.</summary>
-internal sealed class EvidenceItems(IObjectStore evidence) : IItemSource
-{
-    public async Task<Stream?> OpenAsync(string bucket, string key, CancellationToken cancellation) =>
-        bucket == LocalStateMachines.EvidenceBucket && await evidence.HeadAsync(key, cancellation) is { } info
-            ? await evidence.OpenReadAsync(info, 0, cancellation)
-            : null;
-
-    public IAsyncEnumerable<JsonData> ListAsync(string bucket, string prefix, CancellationToken cancellation) =>
-        throw new NotSupportedException("no state machine of Limpid lists the evidence store");
-
-    public Task WriteAsync(string bucket, string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation) =>
-        evidence.CreateAsync(key, write, cancellation);
 }

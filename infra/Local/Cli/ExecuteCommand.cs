@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Limpid.Infra.Lake;
+using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
 
 namespace Limpid.Local.Cli;
@@ -95,7 +96,7 @@ internal static class ExecuteCommand
         string name = file == "-" ? "definition" : Path.GetFileName(file).Replace(".asl.json", "", StringComparison.Ordinal).Replace(".json", "", StringComparison.Ordinal);
         if (ExecutionName.Problem(name) is not null)
             name = "definition";
-        DefinitionResult read = LocalStateMachines.Read(name, text, isRecorded ? _ => true : StateMachineDefinition.Supports);
+        DefinitionResult read = LocalStateMachines.Read(name, text, isRecorded ? _ => true : LocalIntegrations.Supports);
         string place = file == "-" ? "" : file + ": ";
         return read.Definition ?? throw new BadInputException(string.Join(Environment.NewLine, read.Problems.Select(p => $"{place}{p}")));
     }

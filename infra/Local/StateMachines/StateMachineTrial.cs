@@ -1,10 +1,12 @@
+using System.Security.Cryptography;
+
 namespace Limpid.Local.StateMachines;
 
 /// <summary>Runs one execution of a definition in a store that is thrown away afterwards.</summary>
 internal sealed class StateMachineTrial : IDisposable
 {
-    private const string Name = "trial";
-
+    /// <summary>Its own each time: what tasks do outside goes by the execution's name.</summary>
+    private readonly string name = "trial-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
     private readonly string folder = Directory.CreateTempSubdirectory("limpid-trial-").FullName;
     private readonly StateMachineDefinition definition;
     private readonly ExecutionStore store;
@@ -21,16 +23,16 @@ internal sealed class StateMachineTrial : IDisposable
         runner = new(store, machines, tasks, items, time, seed);
     }
 
-    public IReadOnlyList<HistoryEvent> History => store.History(definition.Name, Name);
+    public IReadOnlyList<HistoryEvent> History => store.History(definition.Name, name);
 
     /// <summary>Runs to the end, or until nothing will ever happen by itself (then it is still RUNNING); cancelling aborts it.</summary>
     /// <exception cref="ArgumentException">The input is no JSON or too large.</exception>
     public async Task<ExecutionDescription> RunAsync(string input, CancellationToken cancellation)
     {
-        store.Start(definition, Name, input, time.GetUtcNow());
+        store.Start(definition, name, input, time.GetUtcNow());
         try
         {
-            await runner.RunUntilStillAsync(definition.Name, Name, cancellation);
+            await runner.RunUntilStillAsync(definition.Name, name, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -38,10 +40,10 @@ internal sealed class StateMachineTrial : IDisposable
         }
         if (cancellation.IsCancellationRequested)
         {
-            store.Stop(definition.Name, Name, null, null);
+            store.Stop(definition.Name, name, null, null);
             runner.TryCarryOutStops();
         }
-        return store.List(time.GetUtcNow(), definition.Name).Single(e => e.Name == Name);
+        return store.List(time.GetUtcNow(), definition.Name, null, name).Single();
     }
 
     public void Dispose()
