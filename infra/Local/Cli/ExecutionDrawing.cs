@@ -17,6 +17,8 @@ internal sealed class ExecutionDrawing
 
     private const int Narrowest = 24;
 
+    private const int MostOfCause = 600;
+
     private readonly ExecutionDescription execution;
     private readonly int width;
 
@@ -53,7 +55,7 @@ internal sealed class ExecutionDrawing
         if (execution.Output is not null)
             Line(text, "out", execution.Output.ToString(), 1);
         if (execution.Error is not null || execution.Cause is not null)
-            Line(text, "why", Why(execution.Error, execution.Cause), 1);
+            text.Append(CultureInfo.InvariantCulture, $"\n{Markup.Escape(Cut(Why(execution.Error, execution.Cause), MostOfCause))}");
         return text.ToString();
     }
 

@@ -20,6 +20,8 @@ internal static class LimpidCommand
             HoldCommand.Create(),
             VerifyCommand.Create(),
             ExecuteCommand.Create(),
+            ExecutionsCommand.Create(),
+            MessagesCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
