@@ -52,7 +52,7 @@ public enum StoreOutcome
 }
 
 /// <param name="Outcome">What came of it.</param>
-/// <param name="Info">The object as it stands now, after <see cref="StoreOutcome.Done"/> of a write.</param>
+/// <param name="Info">The object as it was written, after <see cref="StoreOutcome.Done"/> of a write; null where somebody else wrote it since.</param>
 /// <param name="Reason">One line for people, with <see cref="StoreOutcome.Blocked"/>, and wherever there is more to tell than the outcome.</param>
 public readonly record struct StoreResult(StoreOutcome Outcome, ObjectInfo? Info = null, string? Reason = null);
 

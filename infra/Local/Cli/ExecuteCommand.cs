@@ -10,21 +10,22 @@ namespace Limpid.Local.Cli;
 internal static class ExecuteCommand
 {
     private sealed record Options(
-        string Definition, string Input, string? Answers, bool VirtualTime, string? Name, string? Lake, string? State, bool Json, TextWriter Output, TextWriter Error);
+        string Definition, string Input, string? Answers, bool VirtualTime, bool Check, string? Name, string? Lake, string? State, bool Json, TextWriter Output, TextWriter Error);
 
     public static Command Create()
     {
         var definition = new Option<string>("--definition") { Description = "The state machine, in the Amazon States Language; - is standard input", HelpName = "FILE", Required = true };
         var input = new Option<string>("--input") { Description = "The input; @FILE reads a file, - standard input", HelpName = "JSON", DefaultValueFactory = _ => "{}" };
         var answers = new Option<string?>("--answers") { Description = "Answer all tasks from this recording, whatever they name, instead of on the lake", HelpName = "FILE" };
-        var virtualTime = new Option<bool>("--virtual-time") { Description = "Don't wait: the clock skips to whatever comes next" };
+        var virtualTime = new Option<bool>("--virtual-time") { Description = "Don't wait: the clock begins at 2026-01-01, the same each time, and skips to whatever comes next" };
+        var check = new Option<bool>("--check") { Description = "Run nothing, and say what is wrong with the definition beyond its form" };
         var name = new Option<string?>("--name") { Description = "The execution's name on the lake: the same name and input again is the same execution", HelpName = "NAME" };
         var lake = new Option<string?>("--lake") { Description = "The lake that tasks run on (default: this folder, if it is one)", HelpName = "DIR" };
         Option<string?> state = CommonOptions.State();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("execute", "Run a state machine, and show the way that it takes") { definition, input, answers, virtualTime, name, lake, state, json };
+        var command = new Command("execute", "Run a state machine, and show the way that it takes") { definition, input, answers, virtualTime, check, name, lake, state, json };
         command.SetAction((parsed, cancellation) => RunAsync(new(
-            parsed.GetValue(definition)!, parsed.GetValue(input)!, parsed.GetValue(answers), parsed.GetValue(virtualTime), parsed.GetValue(name), parsed.GetValue(lake),
+            parsed.GetValue(definition)!, parsed.GetValue(input)!, parsed.GetValue(answers), parsed.GetValue(virtualTime), parsed.GetValue(check), parsed.GetValue(name), parsed.GetValue(lake),
             parsed.GetValue(state), parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error), cancellation));
         return command;
     }
@@ -40,13 +41,15 @@ internal static class ExecuteCommand
         if (options.Name is { } name && ExecutionName.Problem(name) is { } problem)
             throw new BadInputException(problem);
         bool isRecorded = options.Answers is not null;
+        if (options.Check)
+            return await CheckAsync(options, isRecorded ? DefinitionCheck.Problems(text, null, _ => true) : LocalStateMachines.Check(text));
         StateMachineDefinition definition = Read(options.Definition, text, isRecorded);
         if (isRecorded)
             return await TryAsync(options, definition, input, ReadAnswers(await ReadAsync(options.Answers!, cancellation), options.Answers!), null, cancellation);
         string root = options.Lake ?? ".";
         if (options.Lake is null && !File.Exists(Path.Combine(root, LakeYaml.FileName)))
         {
-            return definition.AllStates().OfType<TaskState>().FirstOrDefault() is { } task
+            return definition.Flow.All().OfType<TaskState>().FirstOrDefault() is { } task
                 ? throw new BadInputException($"'{task.Name}' is a task, and there is no lake here to run it on: name one with --lake, or recorded answers with --answers")
                 : await TryAsync(options, definition, input, new NoTasks(), null, cancellation);
         }
@@ -60,7 +63,7 @@ internal static class ExecuteCommand
     private static async Task<int> TryAsync(
         Options options, StateMachineDefinition definition, string input, ITaskIntegrations tasks, LocalLake? lake, CancellationToken cancellation)
     {
-        TimeProvider time = options.VirtualTime ? new VirtualTime(TimeProvider.System.GetUtcNow()) : TimeProvider.System;
+        TimeProvider time = options.VirtualTime ? new VirtualTime() : TimeProvider.System;
         using var trial = new StateMachineTrial(
             definition, lake?.Machines ?? new Dictionary<string, StateMachineDefinition>(), tasks, lake?.Items ?? new NoItems(), time, RandomNumberGenerator.GetInt32(int.MaxValue));
         ExecutionDescription execution = await trial.RunAsync(input, cancellation);
@@ -91,14 +94,30 @@ internal static class ExecuteCommand
             ExecutionDrawing.Write(options.Output, execution, history);
     }
 
+    private static async Task<int> CheckAsync(Options options, IReadOnlyList<DefinitionProblem> problems)
+    {
+        if (options.Json)
+        {
+            JsonData[] told = [.. problems.Select(p => JsonData.Object(("at", JsonData.Of(p.At)), ("line", p.Line is { } line ? JsonData.Of(line) : JsonData.Null), ("message", JsonData.Of(p.Message))))];
+            await options.Output.WriteLineAsync(CliJson.Write(JsonData.Object(("problems", JsonData.Array(told)))));
+            return problems.Count == 0 ? ExitCode.Done : ExitCode.BadInput;
+        }
+        if (problems.Count > 0)
+            throw new BadInputException(Describe(options.Definition, problems));
+        await options.Output.WriteLineAsync("good: nothing is wrong with it");
+        return ExitCode.Done;
+    }
+
+    private static string Describe(string file, IReadOnlyList<DefinitionProblem> problems) =>
+        string.Join(Environment.NewLine, problems.Select(p => $"{(file == "-" ? "" : file + ": ")}{p}"));
+
     private static StateMachineDefinition Read(string file, string text, bool isRecorded)
     {
         string name = file == "-" ? "definition" : Path.GetFileName(file).Replace(".asl.json", "", StringComparison.Ordinal).Replace(".json", "", StringComparison.Ordinal);
         if (ExecutionName.Problem(name) is not null)
             name = "definition";
         DefinitionResult read = LocalStateMachines.Read(name, text, isRecorded ? _ => true : LocalIntegrations.Supports);
-        string place = file == "-" ? "" : file + ": ";
-        return read.Definition ?? throw new BadInputException(string.Join(Environment.NewLine, read.Problems.Select(p => $"{place}{p}")));
+        return read.Definition ?? throw new BadInputException(Describe(file, read.Problems));
     }
 
     private static RecordedAnswers ReadAnswers(string text, string file)

@@ -23,7 +23,7 @@ internal static class LimpidCommand
             ExecutionsCommand.Create(),
             MessagesCommand.Create(),
         };
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             await error.WriteLineAsync($"limpid: {Complaint(parsed, root)}");

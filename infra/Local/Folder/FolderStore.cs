@@ -256,13 +256,14 @@ public sealed class FolderStore : IObjectStore
         calls.Sync(content);
     }
 
-    // A rival's write that came right after ours is not ours to describe.
+    // A rival's write that came right after ours is not ours to describe, but ours was done all the same: whoever is told otherwise
+    // finds nothing left to do, and does not count it.
     private static async Task<StoreResult> DescribeOursAsync(
         string key, SafeFileHandle folder, string name, ulong inode, FileStamp? written, CancellationToken cancellation)
     {
         (FileStamp Stamp, bool Settled)? found = await FileStamp.OfSettledAsync(folder, name, cancellation).ConfigureAwait(false);
         if (found is not var (stamp, settled) || stamp.Inode != inode || (written is { } ours && !stamp.IsSameContentAs(ours)))
-            return new StoreResult(StoreOutcome.Changed);
+            return new StoreResult(StoreOutcome.Done);
         return new StoreResult(StoreOutcome.Done, FolderListing.Describe(key, stamp, settled, new FolderObstacles(folder)));
     }
 

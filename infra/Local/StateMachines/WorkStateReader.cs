@@ -74,9 +74,23 @@ internal sealed class WorkStateReader(DefinitionReader flows, Func<TaskResource,
         return flow;
     }
 
-    private static WorkFields Work(FieldReader fields) => new(
-        fields.Template("Parameters"), fields.Template("ResultSelector"), fields.Place("ResultPath"),
-        [.. fields.List("Retry").Select(Retrier)], [.. fields.List("Catch").Select(Catcher)]);
+    private static WorkFields Work(FieldReader fields)
+    {
+        Retrier[] retriers = [.. fields.List("Retry").Select(Retrier)];
+        Catcher[] catchers = [.. fields.List("Catch").Select(Catcher)];
+        CheckAllIsLast(fields, "Retry", [.. retriers.Select(r => r.ErrorEquals)]);
+        CheckAllIsLast(fields, "Catch", [.. catchers.Select(c => c.ErrorEquals)]);
+        return new(fields.Template("Parameters"), fields.Template("ResultSelector"), fields.Place("ResultPath"), retriers, catchers);
+    }
+
+    private static void CheckAllIsLast(FieldReader fields, string list, IReadOnlyList<IReadOnlyList<string>> errors)
+    {
+        for (int i = 0; i < errors.Count - 1; i++)
+        {
+            if (errors[i].Contains(StatesErrors.All))
+                fields.Problem($"{list}/{i}", "What comes after States.ALL never applies: it must be the last.");
+        }
+    }
 
     private static Retrier Retrier(FieldReader fields)
     {

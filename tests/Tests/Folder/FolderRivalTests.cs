@@ -48,6 +48,18 @@ public sealed class FolderRivalTests
     }
 
     [Theory, MemberData(nameof(EveryKind))]
+    public async Task F43_A_rival_who_comes_when_the_work_is_done_does_not_undo_the_answer(string action, string kind)
+    {
+        int last = await CountAsync(action) - 1;
+        using var lake = new LakeFolder();
+
+        (StoreOutcome outcome, List<string> announced) = await RunAsync(action, lake, (last, Rival.All().Single(r => r.Name == kind)));
+
+        Assert.Equal("Unlink", announced[last]);
+        Assert.Equal(StoreOutcome.Done, outcome);
+    }
+
+    [Theory, MemberData(nameof(EveryKind))]
     public async Task F43_Two_rivals_at_any_two_steps_lose_nothing(string action, string kind)
     {
         Rival first = Rival.All().Single(r => r.Name == kind);

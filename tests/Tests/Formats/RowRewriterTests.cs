@@ -67,6 +67,12 @@ public class RowRewriterTests
             await Scans.EraseAsync(Masked(Scans.Csv("id")) with { Fields = ["id", "phone"] }, content, RowAction.Mask, Seven));
     }
 
+    [Theory]
+    [InlineData("id\n7\n8\n7", "id\n\"\"\n8\n\"\"")]
+    [InlineData("id\r\n\"7\"\r\n\r\n8\r\n", "id\r\n\"\"\r\n\r\n8\r\n")]
+    public async Task The_only_column_masked_leaves_a_row_and_no_empty_line(string content, string masked) =>
+        Assert.Equal(masked, await Scans.EraseAsync(Masked(Scans.Csv("id")) with { Fields = ["id"] }, content, RowAction.Mask, Seven));
+
     [Fact]
     public async Task In_a_shared_row_of_CSV_others_keep_their_identifiers()
     {

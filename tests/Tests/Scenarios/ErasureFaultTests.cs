@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Limpid.Core.Erasure;
-using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
 
 namespace Limpid.Tests.Scenarios;

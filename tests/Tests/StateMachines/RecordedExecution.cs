@@ -32,6 +32,8 @@ internal sealed class RecordedExecution(JsonData json)
 
     public RecordedAnswers Answers => RecordedAnswers.Read(json);
 
+    public string Recording => json.ToString();
+
     public static string Outline(JsonData happened)
     {
         string? name = (happened.Get("stateEnteredEventDetails") ?? happened.Get("stateExitedEventDetails"))?.Get("name")?.Text;
