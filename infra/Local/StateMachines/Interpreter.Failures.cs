@@ -29,11 +29,10 @@ internal sealed partial class Interpreter
     {
         Change(frame);
         StateFailure told = Located(frame, failure);
-        string error = failure.Error ?? "";
         if (frame.State is WorkState state && !failure.Terminal)
         {
-            int retrier = RetrierOf(frame, state.Work, error);
-            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, error)));
+            int retrier = RetrierOf(frame, state.Work, failure);
+            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)));
             if (retrier < 0 && catcher is null)
                 Halt(frame);
             else
@@ -57,17 +56,17 @@ internal sealed partial class Interpreter
 
     /// <summary>Causes that come from running a state say where.</summary>
     private static StateFailure Located(Frame frame, StateFailure failure) =>
-        failure.Error is StatesErrors.Runtime or StatesErrors.IntrinsicFailure or StatesErrors.ResultPathMatchFailure or StatesErrors.NoChoiceMatched
+        failure.Error is StatesErrors.Runtime or StatesErrors.IntrinsicFailure or StatesErrors.ResultPathMatchFailure
             && failure.Cause?.StartsWith("An error occurred", StringComparison.Ordinal) == false
             ? new(failure.Error, $"An error occurred while executing the state '{frame.StateName}' (entered at the event id #{frame.EnteredEvent}). {failure.Cause}", failure.Terminal)
             : failure;
 
     /// <summary>The first retrier that names the error, if it has a try left; else -1.</summary>
-    private static int RetrierOf(Frame frame, WorkFields work, string error)
+    private static int RetrierOf(Frame frame, WorkFields work, StateFailure failure)
     {
         for (int i = 0; i < work.Retry.Count; i++)
         {
-            if (work.Retry[i].ErrorEquals.Any(e => StatesErrors.Matches(e, error)))
+            if (work.Retry[i].ErrorEquals.Any(e => StatesErrors.Matches(e, failure)))
                 return (frame.Retries.Count > i ? frame.Retries[i] : 0) < work.Retry[i].MaxAttempts ? i : -1;
         }
         return -1;

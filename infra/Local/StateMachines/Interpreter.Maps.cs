@@ -144,7 +144,17 @@ internal sealed partial class Interpreter
         NewChild(frame, index, map.Processor, input, map.Distributed ? input : item);
     }
 
-    private static JsonData Selected(MapFields map, Evaluation on, long index, JsonData item) => map.ItemSelector?.Fill(on.WithItem((int)index, item)) ?? item;
+    private static JsonData Selected(MapFields map, Evaluation on, long index, JsonData item) =>
+        map.ItemSelector?.Fill(on.WithItem(new((int)index, item, () => SourceOf(map, on)))) ?? item;
+
+    private static string SourceOf(MapFields map, Evaluation on)
+    {
+        if (map.Reader is null)
+            return Evaluation.StateData;
+        JsonData parameters = map.Reader.Parameters.Fill(on);
+        string bucket = $"s3://{parameters.Get("Bucket")?.Text}";
+        return map.Reader.Format == ItemFormat.Listing ? bucket : $"{bucket}/{parameters.Get("Key")?.Text}";
+    }
 
     /// <summary>One batch: as many items as fit, at least one.</summary>
     private static JsonData Batch(MapFields map, Evaluation on, Func<JsonData?> peek, Func<long> index, Action taken)
@@ -166,87 +176,5 @@ internal sealed partial class Interpreter
         }
         JsonData array = JsonData.Array(batch);
         return shared is null ? JsonData.Object(("Items", array)) : JsonData.Object(("BatchInput", shared), ("Items", array));
-    }
-
-    private void ItemFailed(Frame child, StateFailure failure)
-    {
-        Frame parent = child.Parent!;
-        Keep(child);
-        Forget(child);
-        JsonData told = JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")));
-        journal.PutResult(parent, new(child.Index, false, told));
-        Progress progress = parent.Progress!;
-        parent.Progress = progress with { Failed = progress.Failed + 1, Bytes = progress.Bytes + told.ToUtf8().Length + 1 };
-        Guard(parent, () =>
-        {
-            Tolerate(parent.Progress);
-            Feed(parent, (MapState)parent.State);
-        });
-    }
-
-    private static void Tolerate(Progress progress)
-    {
-        // Shares are of all items; while an ItemReader has more, nobody knows how many those are.
-        bool tooMany = progress.Failed > progress.ToleratedCount
-            || progress.Total is > 0 and var total && progress.Failed * 100.0 / total > progress.ToleratedPercentage;
-        if (tooMany)
-            throw new StateFailure(StatesErrors.ExceedToleratedFailureThreshold, "The specified tolerated failure threshold was exceeded");
-    }
-
-    private void EndMap(Frame frame, MapState state)
-    {
-        MapFields map = state.Map;
-        Progress progress = frame.Progress!;
-        Tolerate(progress);
-        if (map.Writer?.Parameters is not null)
-        {
-            frame.Phase = Phase.Results;
-            ResumeWriting(frame);
-            return;
-        }
-        if (progress.Bytes > StatesErrors.PayloadLimit)
-            throw new StateFailure(StatesErrors.DataLimitExceeded, TooLarge(frame.StateName), terminal: true);
-        JsonData outputs = JsonData.Array([.. journal.Results(frame).Select(r => r.Output)]);
-        MapSucceeded(frame, state, outputs);
-    }
-
-    private void MapSucceeded(Frame frame, MapState state, JsonData output)
-    {
-        DropResults(frame);
-        if (state.Map.Distributed)
-            Event(frame, "MapRunSucceeded");
-        long before = frame.LastEvent;
-        Event(frame, "MapStateSucceeded");
-        if (frame.Gone)
-            return;
-        frame.LastEvent = before;
-        Worked(frame, state, output);
-    }
-
-    private void ResumeWriting(Frame frame)
-    {
-        var state = (MapState)frame.State;
-        Guard(frame, () =>
-        {
-            JsonData parameters = state.Map.Writer!.Parameters!.Fill(On(frame, InputOf(frame)));
-            Effects.Add(new Effect.WriteResults(frame, frame.Attempt,
-                new(state.Map.Writer, parameters.Get("Bucket")?.Text ?? "", parameters.Get("Prefix")?.Text ?? "", MapRunArn(frame, frame.Progress!.Run!))));
-        });
-    }
-
-    /// <summary>A ResultWriter has written the results.</summary>
-    /// <param name="key">The manifest's key, or null with the reason why there is none.</param>
-    public void ResultsWritten(long execution, long frame, int attempt, ResultRequest request, string? key, string? problem)
-    {
-        if (Find(execution, frame, attempt) is not { Phase: Phase.Results } found)
-            return;
-        Change(found);
-        Guard(found, () =>
-        {
-            if (key is null)
-                throw new StateFailure(StatesErrors.ResultWriterFailed, problem);
-            JsonData details = JsonData.Object(("Bucket", JsonData.Of(request.Bucket)), ("Key", JsonData.Of(key)));
-            MapSucceeded(found, (MapState)found.State, JsonData.Object(("MapRunArn", JsonData.Of(request.MapRun)), ("ResultWriterDetails", details)));
-        });
     }
 }

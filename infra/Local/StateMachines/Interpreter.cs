@@ -295,7 +295,7 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
         if (frame.Phase is Phase.Task or Phase.Token or Phase.Items or Phase.Results || frame.Progress is not null)
             Effects.Add(new Effect.Cancel(frame, frame.Attempt));
         if (frame.Nested is { } nested && executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
-            Abort(inner, null, null);
+            Abort(inner, null, $"The Task state in AWS Step Functions execution [{frame.Execution.Arn}] which was managing this resource was aborted");
     }
 
     private void Remove(Frame frame)

@@ -52,7 +52,17 @@ internal abstract record PayloadTemplate
 
     private sealed record Computed(string Field, Expression Expression) : PayloadTemplate
     {
-        public override JsonData Fill(IEvaluation on) => Expression.Evaluate(on, Field);
+        public override JsonData Fill(IEvaluation on)
+        {
+            try
+            {
+                return Expression.Evaluate(on, Field);
+            }
+            catch (StateFailure) when (Expression.IsPastAnEnd(on))
+            {
+                return JsonData.Null;
+            }
+        }
 
         public override IEnumerable<string> Variables() => Expression.Variables();
     }

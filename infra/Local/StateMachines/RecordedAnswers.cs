@@ -16,7 +16,7 @@ internal sealed class RecordedAnswers : ITaskIntegrations
     public bool AnswersForGood => true;
 
     /// <param name="recording">An array of answers, or an object that has one as <c>mocks</c>. An answer is an object with a <c>response</c>,
-    /// which holds <c>succeed</c> or <c>fail</c> (<c>error</c>, <c>cause</c>, <c>type</c>), and may have the <c>request</c> and <c>resource</c> that it is for.</param>
+    /// which holds <c>succeed</c> or <c>fail</c> (<c>error</c>, <c>cause</c>, and the <c>type</c> of the event by which it failed), and may have the <c>request</c> and <c>resource</c> that it is for.</param>
     /// <exception cref="FormatException">It is none; says where.</exception>
     public static RecordedAnswers Read(JsonData recording)
     {
@@ -67,15 +67,17 @@ internal sealed class RecordedAnswers : ITaskIntegrations
 
     private sealed record Answer(string? Resource, JsonData? Request, TaskResult Result)
     {
-        public bool IsOf(TaskResource resource) => Resource is null || Resource == resource.Arn || Resource == resource.ActionInHistory;
+        public bool IsOf(TaskResource resource) => Resource == resource.Arn || Resource == resource.ActionInHistory;
 
         public static Answer Read(JsonData answer, int index)
         {
             JsonData? response = answer.Get("response");
             if (response?.Get("fail") is { Kind: JsonValueKind.Object } fail)
             {
-                bool timedOut = Text(fail.Get("type"))?.EndsWith("TimedOut", StringComparison.Ordinal) == true;
-                return new(Text(answer.Get("resource")), answer.Get("request"), new(null, Text(fail.Get("error")), Text(fail.Get("cause")), timedOut));
+                string? type = Text(fail.Get("type"));
+                bool timedOut = type?.EndsWith("TimedOut", StringComparison.Ordinal) == true;
+                return new(Text(answer.Get("resource")), answer.Get("request"),
+                    new(null, Text(fail.Get("error")), Text(fail.Get("cause")), timedOut, NotSubmitted: type == "TaskSubmitFailed"));
             }
             JsonData output = response?.Get("succeed") ?? throw new FormatException($"answer {index} has no \"response\" with \"succeed\" or \"fail\"");
             if (output.Kind == JsonValueKind.String && JsonData.TryParse(output.Text, out JsonData? parsed))

@@ -52,7 +52,7 @@ public sealed partial class StateMachineDefinition
     [GeneratedRegex(@"\$\{(\w+)\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder { get; }
 
-    /// <summary>Reads a definition; every problem is told, not only the first.</summary>
+    /// <summary>Reads a definition; every problem is told, not only the first, except that of a definition in JSONata no more is told than that.</summary>
     /// <param name="substitutions">What stands for <c>${EraseRows}</c>: <c>EraseRows</c> and its value. A placeholder without one is a problem.</param>
     /// <param name="supports">Whether tasks may name an integration; by default <see cref="Supports"/>.</param>
     public static DefinitionResult Parse(
@@ -77,6 +77,9 @@ public sealed partial class StateMachineDefinition
         }
         var reader = new DefinitionReader(supports ?? Supports, problems);
         var (flow, timeout) = reader.Machine(json);
+        // All else that is found in a definition for another query language follows from that.
+        if (problems.Find(p => p.Message == FieldReader.Jsonata) is { } jsonata)
+            return new(null, [jsonata]);
         return problems.Count == 0 ? new(new(name, filled, flow!, timeout), []) : new(null, [.. problems.Select(DefinitionPositions.Of(filled).Place)]);
     }
 

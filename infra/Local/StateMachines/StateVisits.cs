@@ -49,7 +49,11 @@ internal sealed class StateVisits
         else if (e.Type is "MapStateSucceeded" or "MapStateFailed" || e.Type.StartsWith("MapIteration", StringComparison.Ordinal))
             owner = Open(before, v => v.Type == "Map");
         else if (e.Type == "ExecutionRedriven")
-            before?.Redriven.Add(e.Timestamp);
+        {
+            // An abort follows nothing.
+            owner ??= Top.LastOrDefault();
+            owner?.Redriven.Add(e.Timestamp);
+        }
         else if (before is not null)
             Work(e, before);
         owners[e.Id] = owner;

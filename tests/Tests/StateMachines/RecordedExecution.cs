@@ -34,6 +34,22 @@ internal sealed class RecordedExecution(JsonData json)
 
     public string Recording => json.ToString();
 
+    /// <summary>
+    /// The event that each event follows, as far as sorting left their numbers. What comes after a Map's run is left out: until November
+    /// 2024 the state's exit followed the run's end, since then it follows the run's start, and there are recordings of both.
+    /// </summary>
+    public IReadOnlyDictionary<long, long> Links
+    {
+        get
+        {
+            JsonData[] numbered = [.. (Expected.Get("events")?.Items ?? []).Where(e => e.Get("id")!.TryInteger(out _) && e.Get("previousEventId")!.TryInteger(out _))];
+            HashSet<long> runs = [.. numbered.Where(e => e.Get("type")!.Text.StartsWith("MapRun", StringComparison.Ordinal)).Select(e => Number(e, "id"))];
+            return numbered.Where(e => !runs.Contains(Number(e, "previousEventId"))).ToDictionary(e => Number(e, "id"), e => Number(e, "previousEventId"));
+        }
+    }
+
+    private static long Number(JsonData happened, string field) => happened.Get(field)!.TryInteger(out long number) ? number : 0;
+
     public static string Outline(JsonData happened)
     {
         string? name = (happened.Get("stateEnteredEventDetails") ?? happened.Get("stateExitedEventDetails"))?.Get("name")?.Text;
