@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Functions.Erasure;
@@ -66,7 +67,20 @@ internal sealed class EvidenceVerification : IDisposable
             return $"entry {check.BrokenAt}: {check.Why}";
         AuditEntry? lost = entries.Find(e => e.Event == "request-closed"
             && !File.Exists(Path.Combine(_folder.Evidence, Certificate.KeyOf(e.Detail.GetProperty("request").GetString()!))));
-        return lost is null ? null : $"the certificate of {lost.Detail.GetProperty("request").GetString()} is missing";
+        return lost is null ? await RequestsProblemAsync(entries, cancellation) : $"the certificate of {lost.Detail.GetProperty("request").GetString()} is missing";
+    }
+
+    // Of every request that ended, certified or not: its own chain is whole, and reaches as far as the lake's says.
+    private async Task<string?> RequestsProblemAsync(IEnumerable<AuditEntry> lake, CancellationToken cancellation)
+    {
+        foreach (IGrouping<string, ChainHead> heads in lake.Select(AuditLog.HeadIn).OfType<ChainHead>().GroupBy(h => h.Chain))
+        {
+            List<AuditEntry> entries = await _audit!.ReadAsync(heads.Key, cancellation).ToListAsync(cancellation);
+            ChainCheck check = AuditChain.Verify(heads.Key, entries, heads);
+            if (!check.IsWhole)
+                return $"{heads.Key}: audit entry {check.BrokenAt}: {check.Why}";
+        }
+        return null;
     }
 
     public void Dispose() => _state?.Dispose();
@@ -101,7 +115,8 @@ internal sealed class EvidenceVerification : IDisposable
         string items = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(Certificate.ItemsKeyOf(certificate.ItemsDigest)));
         if (!File.Exists(items))
             return IsKept(file) ? "its list of items is missing" : null;
-        return CanonicalJson.Digest(File.ReadAllBytes(items)) == certificate.ItemsDigest ? null : "its list of items was changed";
+        using FileStream lines = File.OpenRead(items);
+        return Convert.ToHexStringLower(SHA256.HashData(lines)) == certificate.ItemsDigest ? null : "its list of items was changed";
     }
 
     private async Task<string?> ChainProblemAsync(Certificate certificate, SignedDocument signed, CancellationToken cancellation)

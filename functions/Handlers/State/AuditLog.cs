@@ -48,6 +48,25 @@ internal sealed class AuditLog(IStateTable table, TimeProvider time)
         return await AppendAsync(chain, @event, detail, cancellation);
     }
 
+    /// <summary>Keeps in the lake's chain how far a request's chain has come, so that a loss of its last entries shows.</summary>
+    /// <param name="event">What the request's entry stands for: <c>request-closed</c>, <c>request-told</c>.</param>
+    /// <param name="last">Of the request's chain.</param>
+    public Task<AuditEntry> EnterLakeAsync(string @event, string requestId, AuditEntry last, CancellationToken cancellation) =>
+        AppendOnceAsync(LakeChain, @event, new Dictionary<string, string>
+        {
+            ["request"] = requestId,
+            ["head"] = last.Hash,
+            ["entries"] = FormattableString.Invariant($"{last.Sequence}"),
+        }, cancellation);
+
+    /// <summary>The head of a request's chain that an entry of the lake's chain keeps; null where it keeps none.</summary>
+    public static ChainHead? HeadIn(AuditEntry entry) =>
+        entry.Detail.TryGetProperty("request", out JsonElement request) && entry.Detail.TryGetProperty("head", out JsonElement head)
+        && entry.Detail.TryGetProperty("entries", out JsonElement entries)
+        && long.TryParse(entries.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+            ? new ChainHead(ChainOf(request.GetString()!), sequence, head.GetString()!)
+            : null;
+
     public IAsyncEnumerable<AuditEntry> ReadAsync(string chain, CancellationToken cancellation) =>
         table.QueryAsync(Partition(chain), "entry/", EvidenceJson.Default.AuditEntry, cancellation);
 

@@ -17,6 +17,7 @@ internal static class LimpidCommand
             EraseCommand.Create(),
             RequestsCommand.Create(),
             CancelCommand.Create(),
+            ExtendCommand.Create(),
             HoldCommand.Create(),
             VerifyCommand.Create(),
             ExecuteCommand.Create(),

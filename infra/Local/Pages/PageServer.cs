@@ -21,9 +21,10 @@ internal sealed class PageServer : IAsyncDisposable
 
     private PageServer(WebApplication application) => _application = application;
 
+    /// <param name="ports">Asked for at each request: lake.yaml may have changed since the last.</param>
     /// <param name="port">On the loopback interface alone.</param>
     /// <param name="broke">Told of what a request broke on; the browser is not.</param>
-    public static async Task<PageServer> StartAsync(Ports ports, int port, Action<Exception> broke, CancellationToken cancellation)
+    public static async Task<PageServer> StartAsync(Func<Ports> ports, int port, Action<Exception> broke, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -40,31 +41,32 @@ internal sealed class PageServer : IAsyncDisposable
     }
 
     /// <summary>The same pages in an application that serves more.</summary>
-    public static void Map(WebApplication application, Ports ports, Action<Exception> broke)
+    public static void Map(WebApplication application, Func<Ports> ports, Action<Exception> broke)
     {
-        string prefix = new Uri(ports.PagesUrl).AbsolutePath.TrimEnd('/');
+        Ports first = ports();
+        string prefix = new Uri(first.PagesUrl).AbsolutePath.TrimEnd('/');
         if (prefix.Length > 0)
             application.UsePathBase(prefix);
-        application.Run(context => AnswerAsync(context, ports, broke));
+        application.Run(context => AnswerAsync(context, ports, first.Lake.Name, broke));
     }
 
     public async ValueTask DisposeAsync() => await _application.DisposeAsync();
 
-    private static async Task AnswerAsync(HttpContext context, Ports ports, Action<Exception> broke)
+    private static async Task AnswerAsync(HttpContext context, Func<Ports> ports, string lake, Action<Exception> broke)
     {
         PageResponse response;
         try
         {
-            response = await RespondAsync(context.Request, ports);
+            response = await RespondAsync(context.Request, ports());
         }
         catch (BadHttpRequestException bad)
         {
-            response = Page.Message(bad.StatusCode, ports.Lake.Name, "That is not a form of this page", new("<p>Nothing was changed.</p>"));
+            response = Page.Message(bad.StatusCode, lake, "That is not a form of this page", new("<p>Nothing was changed.</p>"));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             broke(e);
-            response = Page.Message(500, ports.Lake.Name, "Something broke here", new(
+            response = Page.Message(500, lake, "Something broke here", new(
                 "<p>It may or may not have been recorded. Please load the page again: it shows how things stand, and posting the same decision again does no harm.</p>"));
         }
         await WriteAsync(context, response);

@@ -5,8 +5,16 @@ using System.Text;
 namespace Limpid.Local.StateMachines;
 
 /// <summary>The item that a Map is at, for <c>$$.Map.Item</c>.</summary>
+/// <param name="Key">Its name, where the Map goes through an object.</param>
 /// <param name="Source">Where it was read from; found out only when somebody asks.</param>
-internal sealed record MapItem(int Index, JsonData Value, Func<string> Source);
+internal sealed record MapItem(int Index, JsonData? Key, JsonData Value, Func<string> Source)
+{
+    public JsonData ToJson()
+    {
+        (string, JsonData)[] members = [("Index", JsonData.Of(Index)), ("Value", Value), ("Source", JsonData.Of(Source()))];
+        return JsonData.Object(Key is null ? members : [.. members, ("Key", Key)]);
+    }
+}
 
 /// <summary>What expressions see from a frame.</summary>
 internal sealed class Evaluation(Frame frame, JsonData input, int seed, string? token = null, MapItem? item = null) : IEvaluation
@@ -63,7 +71,7 @@ internal sealed class Evaluation(Frame frame, JsonData input, int seed, string? 
         if (token is not null)
             members.Add(("Task", JsonData.Object(("Token", JsonData.Of(token)))));
         if (CurrentItem() is { } current)
-            members.Add(("Map", JsonData.Object(("Item", JsonData.Object(("Index", JsonData.Of(current.Index)), ("Value", current.Value), ("Source", JsonData.Of(current.Source())))))));
+            members.Add(("Map", JsonData.Object(("Item", current.ToJson()))));
         return JsonData.Object([.. members]);
     }
 
@@ -74,7 +82,7 @@ internal sealed class Evaluation(Frame frame, JsonData input, int seed, string? 
         for (Frame? f = frame; f is not null && !f.IsChildExecution; f = f.Parent)
         {
             if (f.IsIteration && f.Item is not null)
-                return new(f.Index, f.Item, () => StateData);
+                return new(f.Index, null, f.Item, () => StateData);
         }
         return null;
     }

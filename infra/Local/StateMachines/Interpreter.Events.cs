@@ -85,16 +85,12 @@ internal sealed partial class Interpreter
     }
 
     /// <summary>The event by which a state that works fails for good; a task's own events said so already.</summary>
-    private void WorkFailedEvent(Frame frame, StateFailure failure)
+    private void WorkFailedEvent(Frame frame)
     {
         switch (frame.State)
         {
             case ParallelState:
                 Event(frame, "ParallelStateFailed");
-                break;
-            case MapState { Map.Distributed: true }:
-                Event(frame, "MapRunFailed", ("cause", Text(failure.Cause)), ("error", Text(failure.Error)));
-                Event(frame, "MapStateFailed");
                 break;
             case MapState:
                 Event(frame, "MapStateFailed");

@@ -28,30 +28,28 @@ internal sealed partial class Interpreter
     private void Failed(Frame frame, StateFailure failure)
     {
         Change(frame);
-        StateFailure told = Located(frame, failure);
-        if (frame.State is WorkState state && !failure.Terminal)
-        {
-            int retrier = RetrierOf(frame, state.Work, failure);
-            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)));
-            if (retrier < 0 && catcher is null)
-                Halt(frame);
-            else
-                Cancel(frame, keep: true);
-            if (retrier >= 0)
-            {
-                TryAgain(frame, state.Work.Retry[retrier], retrier);
-                return;
-            }
-            WorkFailedEvent(frame, told);
-            if (catcher is not null)
-            {
-                Catch(frame, catcher, told);
-                return;
-            }
-        }
-        else
+        bool ran = frame is { Progress: not null, State: MapState { Map.Distributed: true } };
+        WorkFields? work = failure.Terminal ? null : (frame.State as WorkState)?.Work;
+        int retrier = work is null ? -1 : RetrierOf(frame, work, failure);
+        Catcher? catcher = work?.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)));
+        if (retrier < 0 && catcher is null)
             Halt(frame);
-        Fatal(frame, told);
+        else
+            Cancel(frame, keep: true);
+        StateFailure told = Located(frame, failure);
+        if (ran && !failure.Terminal)
+            Event(frame, "MapRunFailed", ("cause", Text(told.Cause)), ("error", Text(told.Error)));
+        if (retrier >= 0)
+        {
+            TryAgain(frame, work!.Retry[retrier], retrier);
+            return;
+        }
+        if (work is not null)
+            WorkFailedEvent(frame);
+        if (catcher is not null)
+            Catch(frame, catcher, told);
+        else
+            Fatal(frame, told);
     }
 
     /// <summary>Causes that come from running a state say where.</summary>

@@ -69,6 +69,7 @@ internal sealed partial class Interpreter
     private void MapSucceeded(Frame frame, MapState state, JsonData output)
     {
         DropResults(frame);
+        frame.Progress = null;
         long before = frame.LastEvent;
         if (state.Map.Distributed)
             Event(frame, "MapRunSucceeded");

@@ -97,7 +97,7 @@ internal sealed partial class Interpreter
         if (result.Output is null)
         {
             frame.Nested = result.TimedOut ? frame.Nested : null;
-            throw new StateFailure(result.Error, result.Cause, heartbeat: result.Heartbeat);
+            throw new StateFailure(result.Error, result.Cause, terminal: result.Error == StatesErrors.Runtime, result.Heartbeat);
         }
         if (frame.Phase == Phase.Token)
         {

@@ -173,14 +173,14 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     private JsonData InputOf(Frame frame)
     {
         Expression? path = frame.State.Common.InputPath;
-        return path is null ? frame.Input : Select(path, On(frame, frame.Input));
+        return path is null ? frame.Input : Select(path, On(frame, frame.Input), "InputPath");
     }
 
     /// <summary>What InputPath and OutputPath pick; their messages are others than those of the rest.</summary>
-    private static JsonData Select(Expression path, Evaluation on)
+    private static JsonData Select(Expression path, Evaluation on, string field)
     {
         if (path is not Expression.InputPath { Path: var json })
-            return path.Evaluate(on, "InputPath");
+            return path.Evaluate(on, field);
         return json.TryEvaluate(on.Input, out JsonData? value, out string reason) ? value : throw StateFailure.Runtime($"Invalid path '{path.Text}' : {reason}");
     }
 
@@ -211,7 +211,7 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     {
         StateCommon common = frame.State.Common;
         assigned ??= common.Assign is { } assign && frame.State is not (WorkState or PassState) ? assign.Fill(On(frame, value)) : null;
-        JsonData output = common.OutputPath is null ? value : Select(common.OutputPath, On(frame, value));
+        JsonData output = common.OutputPath is null ? value : Select(common.OutputPath, On(frame, value), "OutputPath");
         Limit(frame, output);
         Exit(frame, output, assigned, next);
     }
@@ -268,6 +268,7 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
         frame.Nested = null;
         frame.Progress = null;
         frame.TokenSubmitted = false;
+        frame.Given = null;
         frame.ReadAhead.Clear();
         frame.Reading = false;
         Schedule(frame);

@@ -77,10 +77,13 @@ public sealed partial class StateMachineDefinition
         }
         var reader = new DefinitionReader(supports ?? Supports, problems);
         var (flow, timeout) = reader.Machine(json);
+        if (problems.Count == 0)
+            return new(new(name, filled, flow!, timeout), []);
+        var positions = DefinitionPositions.Of(filled);
         // All else that is found in a definition for another query language follows from that.
-        if (problems.Find(p => p.Message == FieldReader.Jsonata) is { } jsonata)
-            return new(null, [jsonata]);
-        return problems.Count == 0 ? new(new(name, filled, flow!, timeout), []) : new(null, [.. problems.Select(DefinitionPositions.Of(filled).Place)]);
+        return problems.Find(p => p.Message == FieldReader.Jsonata) is { } jsonata
+            ? new(null, [positions.Place(jsonata)])
+            : new(null, [.. problems.Select(positions.Place)]);
     }
 
     /// <summary>A definition that was read without a problem before.</summary>

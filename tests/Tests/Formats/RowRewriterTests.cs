@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
@@ -103,7 +104,8 @@ public class RowRewriterTests
         (byte[] result, RewriteReport report) = await Scans.RewriteAsync(Scans.Ndjson("id"), content, edits, Seven);
         Assert.Equal("{}      \n{\"id\":8}\n", Encoding.UTF8.GetString(result));
         Assert.Equal((2, 27, 18, 10), (report.RowsEdited, report.ContentBytesBefore, report.ContentBytesAfter, report.SurvivorBytes));
-        Assert.Equal([new EditedRange(0, 8)], report.Edited);
+        Assert.Equal(SHA256.HashData("\n{\"id\":8}\n"u8), report.SurvivorDigest.ToArray());
+        Assert.Equal(SHA256.HashData(result), report.Digest.ToArray());
     }
 
     [Theory]

@@ -73,6 +73,13 @@ public class HistoryTests
     }
 
     [Fact]
+    public async Task Every_run_of_a_distributed_map_that_is_tried_again_tells_of_its_end_and_the_map_of_its_own_once()
+    {
+        string tail = await Tail($$"""{"Type": "Map", "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}], "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, {{Boom[1..]}}, "End": true}""", "[1]", from: 3);
+        Assert.Equal("MapStateStarted<2 MapRunStarted<3 MapRunFailed<4 MapStateStarted<5 MapRunStarted<6 MapRunFailed<7 MapStateFailed<8 ExecutionFailed<9", tail);
+    }
+
+    [Fact]
     public async Task What_ends_an_execution_from_outside_follows_no_event()
     {
         using var bench = new RunnerBench();

@@ -74,6 +74,23 @@ public class MapResultTests
             Assert.Equal(("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"), (info.Error, info.Cause));
     }
 
+    [Fact]
+    public async Task A_result_writer_writes_the_succeeded_and_the_failed_apart()
+    {
+        using var bench = new RunnerBench { Tasks = new ScriptedTasks((_, item) => item.Text == "2" ? TaskResult.Failure("Bad", "two") : TaskResult.Success(item)) };
+        bench.Add("m", """
+            {"StartAt": "M", "States": {"M": {"Type": "Map", "ToleratedFailureCount": 1, "End": true, "Label": "Run",
+              "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "out"}, "WriterConfig": {"OutputType": "JSONL", "Transformation": "COMPACT"}},
+              "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "f", "End": true}}}}}}
+            """);
+        JsonData output = JsonData.Parse((await bench.RunAsync("m", "[1,2,3]")).Output!);
+        string manifestKey = output.Get("ResultWriterDetails")!.Get("Key")!.Text;
+        JsonData files = JsonData.Parse(bench.Items.Objects["b/" + manifestKey]).Get("ResultFiles")!;
+        string Read(string kind) => Encoding.UTF8.GetString(bench.Items.Objects["b/" + files.Get(kind)!.Items[0].Get("Key")!.Text]);
+        Assert.Equal("1\n3", Read("SUCCEEDED"));
+        Assert.Equal(("FAILED", "Bad", "2"), JsonData.Parse(Read("FAILED")) switch { var f => (f.Get("Status")!.Text, f.Get("Error")!.Text, f.Get("Input")!.Text) });
+    }
+
     private static string Distributed(string fields, string state = """{"Type": "Pass", "End": true}""") => $$"""
         {"StartAt": "M", "States": {"M": {"Type": "Map", {{fields}} "End": true,
           "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {{state}} } } } } }
