@@ -99,7 +99,7 @@ internal sealed class ExecutionDrawing
     {
         bool isOver = execution.Stopped is not null;
         string mark = visit.Left is not null || visit.Type == "Succeed" ? "[green]✓[/]" : isOver ? "[red]✗[/]" : "[yellow]…[/]";
-        string took = visit.Left - visit.Entered is { Ticks: > 0 } span ? $", took {Span(span)}" : "";
+        string took = visit.Left - visit.Entered is { TotalMilliseconds: >= 0.5 } span ? $", took {Span(span)}" : "";
         string what = visit.Resource is null ? visit.Type : $"{visit.Type} {visit.Resource}";
         string times = $"+{Span(visit.Entered - execution.Started)}{took}";
         int room = Room(depth) - 2 - times.Length - 2;

@@ -7,11 +7,10 @@ namespace Limpid.Local.Services;
 /// <summary>Typed values as DynamoDB writes them in JSON: <c>{"S": "text"}</c>, <c>{"N": "1.5"}</c>, <c>{"M": {...}}</c>.</summary>
 internal static class AttributeValue
 {
-    /// <summary>The SDK's own spelling of some types, which integrations of the SDK take too.</summary>
-    private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["S"] = "S", ["N"] = "N", ["B"] = "B", ["BOOL"] = "BOOL", ["NULL"] = "NULL", ["NUL"] = "NULL", ["M"] = "M", ["L"] = "L", ["SS"] = "SS", ["NS"] = "NS", ["BS"] = "BS",
-    };
+    /// <summary>The SDK spells some types in its own way, which its integrations take too: Bool, Ss, and this one.</summary>
+    private const string SdkNull = "Nul";
+
+    private static readonly string[] Types = ["S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"];
 
     public static string TypeOf(JsonData value) => value.Members.Keys.Single();
 
@@ -30,8 +29,8 @@ internal static class AttributeValue
                 ? "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
                 : "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
         var (given, content) = value.Members.Single();
-        if (!Types.TryGetValue(given, out string? type))
-            throw ServiceException.Invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+        string type = Types.FirstOrDefault(t => string.Equals(t, given == SdkNull ? "NULL" : given, StringComparison.OrdinalIgnoreCase))
+            ?? throw ServiceException.Invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
         return type switch
         {
             "S" => Of(type, Text(content)),

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Limpid.Local.StateMachines;
 
 namespace Limpid.Local.Services;
