@@ -295,8 +295,13 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
             journal.CloseToken(frame);
         if (frame.Phase is Phase.Task or Phase.Token or Phase.Items or Phase.Results || frame.Progress is not null)
             Effects.Add(new Effect.Cancel(frame, frame.Attempt));
-        if (frame.Nested is { } nested && executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
-            Abort(inner, null, $"The Task state in AWS Step Functions execution [{frame.Execution.Arn}] which was managing this resource was aborted");
+        if (frame.Nested is { } nested)
+        {
+            // Otherwise the end of the inner execution would be taken for the task's answer.
+            frame.Nested = null;
+            if (executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
+                Abort(inner, null, $"The Task state in AWS Step Functions execution [{frame.Execution.Arn}] which was managing this resource was aborted");
+        }
     }
 
     private void Remove(Frame frame)

@@ -86,6 +86,17 @@ public class RunnerTests
     }
 
     [Fact]
+    public async Task A_tasks_time_out_is_a_time_out_and_aborts_the_execution_that_it_waits_for()
+    {
+        using var bench = new RunnerBench();
+        bench.Add("m", """{"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "TimeoutSeconds": 60, "Parameters": {"StateMachineArn": "c", "Name": "inner"}, "End": true}}}""");
+        bench.Add("c", """{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "End": true}}}""");
+        ExecutionInfo info = await bench.RunAsync("m", "{}");
+        Assert.Equal(("FAILED", "States.Timeout"), (info.Status, info.Error));
+        Assert.Equal("ABORTED", bench.Store.Describe("c", "inner")!.Status);
+    }
+
+    [Fact]
     public async Task Stopping_aborts_an_execution_and_those_nested_in_it()
     {
         using var bench = new RunnerBench();
