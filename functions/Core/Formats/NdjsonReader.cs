@@ -65,6 +65,9 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
         }
         switch (row.IsEmpty ? JsonRowShape.Empty : scan.ReadJson(row))
         {
+            case JsonRowShape.Object when scan.NamesTooMany:
+                tally.Malformed(_line, offset, row.Length, RowFaults.TooManyPeople);
+                break;
             case JsonRowShape.Object:
                 tally.Rows++;
                 sink.OnRow(new RowRef(_line, offset, row.Length), row, scan.People);

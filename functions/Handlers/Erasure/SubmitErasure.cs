@@ -117,7 +117,7 @@ internal sealed class SubmitErasure(Ports ports)
         var check = new PersonCheck(ports.Lake, ports.Hasher);
         if (check.IsNamedIn(request, input.Case ?? "") || check.IsNamedIn(request, input.VerifiedBy ?? ""))
             return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
-        return check.IsNamedIn(request, input.RequestedBy)
+        return check.IsNamedIn(request, input.RequestedBy) || check.IsNamedIn(request, MailIdentity.Normalize(input.RequestedBy))
             ? (null, "who asks is the person's own address, which would be kept and mailed: let a desk ask for them")
             : (request, null);
     }
@@ -153,7 +153,10 @@ internal sealed class SubmitErasure(Ports ports)
         return "r-" + Convert.ToHexStringLower(random);
     }
 
+    // One bare address, as in lake.yaml: a second one behind a comma would get the outcome too, and a quoted or commented one would
+    // be somebody else to the rule that who asks can't approve.
     private static bool IsMail(string text) =>
-        text.Trim() is { Length: <= 254 } mail && mail.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < mail.Length - 1
-        && !mail.Any(char.IsControl) && Encoding.UTF8.GetByteCount(mail) < 300;
+        text.Trim() is { Length: <= 254 } mail && mail.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at == mail.LastIndexOf('@')
+        && at < mail.Length - 1 && !mail.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || "<>()[],;:\"\\".Contains(c))
+        && Encoding.UTF8.GetByteCount(mail) < 300;
 }

@@ -70,10 +70,14 @@ internal sealed class AuditLog(IStateTable table, TimeProvider time)
     public IAsyncEnumerable<AuditEntry> ReadAsync(string chain, CancellationToken cancellation) =>
         table.QueryAsync(Partition(chain), "entry/", EvidenceJson.Default.AuditEntry, cancellation);
 
+    /// <summary>The stored head, or null; it may lag behind the last entry, and is never ahead of it.</summary>
+    public async Task<ChainHead?> HeadAsync(string chain, CancellationToken cancellation) =>
+        (await table.GetAsync(Partition(chain), "head", EvidenceJson.Default.ChainHead, cancellation))?.Value;
+
     /// <summary>The last entry, or null. The stored head is only where the search begins: it may lag behind after a crash.</summary>
     public async Task<AuditEntry?> LastAsync(string chain, CancellationToken cancellation)
     {
-        long sequence = (await table.GetAsync(Partition(chain), "head", EvidenceJson.Default.ChainHead, cancellation))?.Value.Sequence ?? 0;
+        long sequence = (await HeadAsync(chain, cancellation))?.Sequence ?? 0;
         AuditEntry? last = null;
         for (AuditEntry? next = await EntryAsync(chain, Math.Max(sequence, 1), cancellation); next is not null;
              next = await EntryAsync(chain, next.Sequence + 1, cancellation))

@@ -118,7 +118,7 @@ internal static class EraseCommand
             await output.WriteLineAsync(CliJson.Write(result, CliJson.Default.EraseOutput));
             return;
         }
-        await output.WriteLineAsync($"{result.Status}: {Words.Count(result.Rows, "row")} in {Words.Count(result.Objects, "object")}{(reason is null ? "" : $" ({reason})")}");
+        await output.WriteLineAsync($"{result.Status}: {Words.Count(result.Rows, "row")} in {Words.Count(result.Objects, "object")}{(reason is null ? "" : $" ({Printable.Of(reason)})")}");
         if (result.Blocked.Count > 0)
         {
             Table table = Tables.New("not erased", "*why");

@@ -52,7 +52,7 @@ internal static class RequestsCommand
         }
         Tables.Write(output, table);
         foreach (Resurfaced seen in back)
-            await output.WriteLineAsync($"back after {seen.RequestId}: {seen.Object}, seen {seen.SeenAt:yyyy-MM-dd}; a new request erases it");
+            await output.WriteLineAsync(Printable.Of($"back after {seen.RequestId}: {seen.Object}, seen {seen.SeenAt:yyyy-MM-dd}; a new request erases it"));
         return ExitCode.Done;
     }
 }

@@ -38,6 +38,8 @@ internal static class UpCommand
 
     private static async Task<int> RunAsync(string root, string? state, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
+        // Signals are listened for once this has returned for the first time: before, they would end it in the middle of its start.
+        await Task.Yield();
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UrlOf(port), TimeProvider.System, null, cancellation);
         await using PageServer pages = await ServeAsync(lake, port, error, cancellation);
         await output.WriteLineAsync($"{lake.Config.Name}: {lake.Folder.Root}");

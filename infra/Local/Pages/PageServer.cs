@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace Limpid.Local.Pages;
@@ -34,6 +36,7 @@ internal sealed class PageServer : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        builder.Services.AddSingleton<IHostLifetime, ProcessLifetime>();
         WebApplication application = builder.Build();
         Map(application, ports, broke);
         await application.StartAsync(cancellation);
@@ -119,8 +122,9 @@ internal sealed class PageServer : IAsyncDisposable
         {
             return await feature.ReadFormAsync(request.HttpContext.RequestAborted);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
+            // The second is of an encoding that nobody should use.
             throw new BadHttpRequestException("not a form that these pages send", 400);
         }
     }
@@ -134,5 +138,16 @@ internal sealed class PageServer : IAsyncDisposable
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Ends with the process, whose signals are the command's alone: the host's own lifetime would take one that comes while it starts
+    /// for itself, close the pages, and let everything else run on.
+    /// </summary>
+    private sealed class ProcessLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
