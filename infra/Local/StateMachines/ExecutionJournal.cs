@@ -20,7 +20,7 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
 
     public void Commit() => sql.Run("COMMIT");
 
-    public void Rollback() => sql.Run("ROLLBACK");
+    public void RollBack() => sql.RollBack();
 
     /// <summary>The open executions that the interpreter doesn't have yet.</summary>
     public List<Execution> LoadOpen(IReadOnlyDictionary<long, Execution> known) =>

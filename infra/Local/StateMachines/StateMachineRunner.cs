@@ -170,7 +170,7 @@ public sealed partial class StateMachineRunner(
         }
         catch
         {
-            journal.Rollback();
+            journal.RollBack();
             throw;
         }
         foreach (Execution execution in interpreter.Closed)
