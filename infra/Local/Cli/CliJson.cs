@@ -22,7 +22,12 @@ internal sealed partial class CliJson : JsonSerializerContext
 
     public static string Write<T>(T value, JsonTypeInfo<T> type) => Write(writer => JsonSerializer.Serialize(writer, value, type));
 
-    public static string Write(JsonData value) => Write(value.Write);
+    // By way of an element, which writes a number's own text like any value; raw text would stand in an array without a line of its own.
+    public static string Write(JsonData value)
+    {
+        using var document = JsonDocument.Parse(value.ToUtf8(), new JsonDocumentOptions { MaxDepth = 1000 });
+        return Write(document.RootElement.WriteTo);
+    }
 
     private static string Write(Action<Utf8JsonWriter> write)
     {

@@ -47,6 +47,14 @@ public sealed class ExecuteCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task JSON_is_printed_a_value_a_line()
+    {
+        string definition = Put("m.json", """{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}""");
+        (_, string printed, _) = await RunAsync("execute", "--definition", definition, "--input", "[1, 2.50, {}]", "--json");
+        Assert.Contains("\"output\": [\n    1,\n    2.50,\n    {}\n  ],", printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Answers_are_found_by_resource_and_request_then_by_request_then_in_order()
     {
         string definition = Put("m.json", """

@@ -84,6 +84,11 @@ public class TableTests
     [InlineData("SET n = n", "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}")]
     [InlineData("SET n = :v SET c = :v", "Invalid UpdateExpression: The \\\"SET\\\" section can only be used once in an update expression;")]
     [InlineData("SET n :v", "Invalid UpdateExpression: Syntax error; token: \\\":v\\\", near: \\\"n :v\\\"")]
+    [InlineData("SET c = :v REMOVE none.x", "The document path provided in the update expression is invalid for update")]
+    [InlineData("SET c = :v REMOVE none[1]", "The document path provided in the update expression is invalid for update")]
+    [InlineData("DELETE n :v", "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER")]
+    [InlineData("SET c = foo(text, :v)", "Invalid UpdateExpression: Invalid function name; function: foo")]
+    [InlineData("SET c = n + :v + :v", "Invalid UpdateExpression: Syntax error; token: \\\"+\\\", near: \\\":v + :v\\\"")]
     [InlineData("ADD text :v", "An operand in the update expression has an incorrect data type")]
     [InlineData("SET big = :v + n", null)]
     public async Task A_wrong_update_is_refused_and_changes_nothing(string expression, string? message)

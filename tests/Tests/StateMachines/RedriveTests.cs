@@ -150,8 +150,8 @@ public class RedriveTests
     {
         const string Mixed = """
             {"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
-              {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "two", "End": true}}},
-              {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "ToleratedFailureCount": 1, "End": true,
+              {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 100, "Next": "B"}, "B": {"Type": "Task", "Resource": "two", "End": true}}},
+              {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "ToleratedFailureCount": 3, "End": true,
                 "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
                   {"StartAt": "E", "States": {"E": {"Type": "Task", "Resource": "even", "End": true}}}, {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3, "End": true}}}]}}}}}}]}}}
             """;

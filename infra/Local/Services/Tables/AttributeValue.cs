@@ -14,6 +14,21 @@ internal static class AttributeValue
 
     public static string TypeOf(JsonData value) => value.Members.Keys.Single();
 
+    /// <summary>The type as error messages call it.</summary>
+    public static string NameOf(JsonData value) => TypeOf(value) switch
+    {
+        "S" => "STRING",
+        "N" => "NUMBER",
+        "B" => "BINARY",
+        "BOOL" => "BOOLEAN",
+        "M" => "MAP",
+        "L" => "LIST",
+        "SS" => "STRING_SET",
+        "NS" => "NUMBER_SET",
+        "BS" => "BINARY_SET",
+        var type => type,
+    };
+
     public static JsonData Content(JsonData value) => value.Members.Values.Single();
 
     public static JsonData Of(string type, JsonData content) => JsonData.Object((type, content));
@@ -87,7 +102,7 @@ internal static class AttributeValue
             throw ServiceException.Invalid($"One or more parameter values were invalid: An {type switch { "SS" => "string", "NS" => "number", _ => "binary" }} set  may not be empty");
         JsonData[] elements = [.. content.Items.Select(i => type switch { "SS" => Text(i), "NS" => Canonical(i), _ => Binary(i) })];
         if (elements.Distinct().Count() != elements.Length)
-            throw ServiceException.Invalid("One or more parameter values were invalid: Input collection contains duplicates");
+            throw ServiceException.Invalid(type == "NS" ? "Input collection contains duplicates" : $"One or more parameter values were invalid: Input collection [{string.Join(", ", elements.Select(e => e.Text))}] contains duplicates.");
         return Of(type, Sorted(type, elements));
     }
 

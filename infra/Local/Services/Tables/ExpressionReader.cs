@@ -106,7 +106,8 @@ internal sealed partial class ExpressionReader(string text, string kind, Express
 
     public ServiceException Wrong(string token)
     {
-        string near = string.Join(' ', tokens.Skip(Math.Max(0, at - 1)).Take(3));
+        int here = token == Peek() || at == 0 || tokens[at - 1] != token ? at : at - 1;
+        string near = string.Join(' ', tokens.Skip(Math.Max(0, here - 1)).Take(here == 0 ? 2 : 3));
         return ServiceException.Invalid($"Invalid {kind}: Syntax error; token: \"{token}\", near: \"{near}\"");
     }
 

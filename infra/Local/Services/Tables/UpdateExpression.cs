@@ -49,10 +49,7 @@ internal sealed class UpdateExpression
         }
         // Higher indexes first, so that the lower ones still mean what they did.
         foreach (DocumentPath path in removals.OrderByDescending(p => p.Steps[^1] is int index ? index : -1))
-        {
-            if (path.Steps.Count == 1 || path.Get(item) is not null)
-                result = path.Put(result, null);
-        }
+            result = path.Put(result, null);
         return result;
     }
 
@@ -72,7 +69,7 @@ internal sealed class UpdateExpression
                 JsonData value = reader.Value();
                 bool isSet = AttributeValue.TypeOf(value) is "SS" or "NS" or "BS";
                 if (!isSet && (clause == "DELETE" || AttributeValue.TypeOf(value) != "N"))
-                    throw reader.Invalid($"Incorrect operand type for operator or function; operator: {clause}, operand type: {AttributeValue.TypeOf(value)}");
+                    throw reader.Invalid($"Incorrect operand type for operator or function; operator: {clause}, operand type: {AttributeValue.NameOf(value)}");
                 changes.Add((path, item => clause == "ADD" ? Added(path.Get(item), value) : Deleted(path.Get(item), value)));
                 break;
         }
