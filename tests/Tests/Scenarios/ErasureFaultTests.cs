@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Functions.Erasure;
+using Limpid.Functions.State;
 
 namespace Limpid.Tests.Scenarios;
 
@@ -146,5 +147,21 @@ public sealed class ErasureFaultTests
         world.Clock.Advance(new DateTimeOffset(2027, 1, 31, 22, 30, 0, TimeSpan.Zero) - world.Clock.GetUtcNow());
         ErasureRequest request = await world.RequestAsync(await world.SubmitAsync("customer=2"));
         Assert.Equal((new DateOnly(2027, 2, 1), new DateOnly(2027, 3, 1)), (request.Received, request.Due));
+    }
+
+    [Fact]
+    public async Task F53_a_holds_reason_that_names_the_person_goes_no_further()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put(Key, Row(1) + Row(7310577));
+        var hold = new Hold { Id = "h-1", Reason = "suit of customer=7310577", Author = "legal@acme.example", Since = world.Clock.GetUtcNow(), Dataset = "reviews" };
+        Assert.True(await new Holds(world.Ports.State).TryPlaceAsync(hold, Stop));
+
+        string id = await world.SubmitAsync("customer=7310577");
+        await world.FinishAsync(id);
+
+        BlockedObject exception = Assert.Single((await world.CertificateAsync(id)).Exceptions);
+        Assert.StartsWith("on hold h-1: ", exception.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("7310577", exception.Reason, StringComparison.Ordinal);
     }
 }

@@ -167,22 +167,6 @@ public abstract class ErasureScenarios
     }
 
     [Fact]
-    public async Task F53_A_holds_reason_that_names_the_person_goes_no_further()
-    {
-        await using ScenarioWorld world = await OpenAsync("grace: 0s", Plain);
-        world.Put(Reviews, Row(1) + Row(7310577));
-        var hold = new Hold { Id = "h-1", Reason = "suit of customer=7310577", Author = "legal@acme.example", Since = world.Clock.GetUtcNow(), Dataset = "reviews" };
-        Assert.True(await new Holds(world.Ports.State).TryPlaceAsync(hold, Stop));
-
-        string id = await world.SubmitAsync("customer=7310577");
-        await world.FinishAsync(id);
-
-        BlockedObject exception = Assert.Single((await world.CertificateAsync(id)).Exceptions);
-        Assert.StartsWith("on hold h-1: ", exception.Reason, StringComparison.Ordinal);
-        Assert.DoesNotContain("7310577", exception.Reason, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Retention_keeps_a_dataset_until_its_day_in_the_lakes_time_zone()
     {
         await using ScenarioWorld world = await OpenAsync("grace: 0",

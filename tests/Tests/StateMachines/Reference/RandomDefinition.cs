@@ -227,7 +227,7 @@ internal sealed class RandomDefinition(Random random)
             fields["ItemSelector"] = JsonData.Object([.. RandomExpressions.Base.Split(' ').Select(name => ($"{name}.$", JsonData.Of($"$.{name}"))),
                 ("item.$", JsonData.Of("$$.Map.Item.Value")), ("at_index.$", JsonData.Of("$$.Map.Item.Index"))]);
         }
-        JsonData body = !selects || batches || Seldom(4) ? Simple(batches) : Flow(depth - 1, distributed && !Seldom(5) ? [] : variables, inMap: !distributed);
+        JsonData body = !selects || batches || Seldom(4) ? Simple(batches) : Flow(depth - 1, distributed && Seldom(2) ? [] : variables, inMap: !distributed);
         if (distributed)
         {
             body = body.With("ProcessorConfig", JsonData.Parse("""{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}"""));
