@@ -41,6 +41,7 @@ public sealed class InterruptionTests : IDisposable
         NothingIsLeft();
         // It ends with its own request, when the other may still have its last steps before it.
         using LimpidProcess up = Up(_port);
+        await up.SaysAsync("stop with Ctrl-C");
         await EndedAsync("certified");
         await StopAsync(up);
     }
