@@ -5,7 +5,8 @@ namespace Limpid.Functions.Indexing;
 /// <summary>A hint that something happened to an object; what did is read from the store.</summary>
 /// <param name="Key">Decoded, as the store names it.</param>
 /// <param name="Sequencer">S3's, or empty.</param>
-internal sealed record LakeEvent(string Key, string Sequencer = "");
+/// <param name="Version">The object version that it happened to, or empty.</param>
+internal sealed record LakeEvent(string Key, string Sequencer = "", string Version = "");
 
 /// <param name="Outcome">What became of the object's record; <c>ignored</c> outside of every dataset.</param>
 internal sealed record FollowResult(string Outcome);

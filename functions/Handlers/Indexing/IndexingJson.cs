@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Limpid.Functions.Triggers;
 
 namespace Limpid.Functions.Indexing;
 
@@ -6,6 +7,7 @@ namespace Limpid.Functions.Indexing;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LakeEvent))]
 [JsonSerializable(typeof(FollowResult))]
+[JsonSerializable(typeof(FollowResults))]
 [JsonSerializable(typeof(ReconcileInput))]
 [JsonSerializable(typeof(ReconcileResult))]
 internal sealed partial class IndexingJson : JsonSerializerContext;

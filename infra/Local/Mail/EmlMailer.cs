@@ -1,4 +1,5 @@
 using Limpid.Core.Ports;
+using Limpid.Functions.Notices;
 
 namespace Limpid.Local.Mail;
 

@@ -59,13 +59,12 @@ internal sealed class PageServer : IAsyncDisposable
         }
         catch (BadHttpRequestException bad)
         {
-            response = Page.Message(bad.StatusCode, ports.Lake.Name, "That is not a form of this page", new("<p>Nothing was changed.</p>"));
+            response = Page.NoForm(bad.StatusCode, ports.Lake.Name);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             broke(e);
-            response = Page.Message(500, ports.Lake.Name, "Something broke here", new(
-                "<p>It may or may not have been recorded. Please load the page again: it shows how things stand, and posting the same decision again does no harm.</p>"));
+            response = Page.Broken(ports.Lake.Name);
         }
         await WriteAsync(context, response);
     }

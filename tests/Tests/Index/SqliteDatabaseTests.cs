@@ -1,4 +1,5 @@
 using Limpid.Core.Ports;
+using Limpid.Functions;
 using Limpid.Local.Storage;
 using Limpid.Tests.Contracts;
 using Microsoft.Data.Sqlite;

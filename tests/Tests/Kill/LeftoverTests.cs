@@ -1,5 +1,5 @@
+using Limpid.Functions;
 using Limpid.Local.Mail;
-using Limpid.Local.Storage;
 using Limpid.Tests.Contracts;
 
 namespace Limpid.Tests.Kill;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Limpid.Local.Mail;
+namespace Limpid.Functions.Notices;
 
 /// <summary>A mail in RFC 5322 and MIME: text and HTML as alternatives, UTF-8, lines ending in CRLF.</summary>
 internal static class MimeMessage

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Limpid.Local.Storage;
+namespace Limpid.Functions;
 
 /// <summary>Files that nobody finds again: on Unix they have no name from the start, so that a killed process leaves nothing behind.</summary>
 internal static class Scratch
@@ -19,7 +19,10 @@ internal static class Scratch
     /// <summary>Makes empty streams in a folder (made where it is missing), each gone when it is disposed.</summary>
     public static Func<Stream> In(string folder)
     {
-        SqliteDatabase.CreateFolder(folder);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return () =>
         {
             string path = Path.Combine(folder, RandomNumberGenerator.GetHexString(32, lowercase: true) + Extension);
