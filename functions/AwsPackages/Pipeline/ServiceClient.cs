@@ -34,8 +34,7 @@ public abstract class ServiceClient : AmazonServiceClient
 
     private sealed class ConfiguredEndpoint : BaseEndpointResolver
     {
-        public override Endpoint GetEndpoint(IExecutionContext executionContext) =>
-            ((ServiceConfig)executionContext.RequestContext.ClientConfig).Resolve();
+        protected override EndpointParameters MapEndpointsParameters(IRequestContext requestContext) => new();
     }
 
     private sealed class SigV4 : BaseAuthResolverHandler

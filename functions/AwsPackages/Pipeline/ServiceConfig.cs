@@ -20,6 +20,7 @@ public abstract class ServiceConfig : ClientConfig
         RegionEndpointServiceName = host;
         AuthenticationServiceName = signingName;
         _version = version;
+        EndpointProvider = new Regional(this);
     }
 
     public override string RegionEndpointServiceName { get; }
@@ -28,18 +29,8 @@ public abstract class ServiceConfig : ClientConfig
 
     public override string UserAgent => "limpid";
 
-    public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) => Resolve();
-
-    internal Endpoint Resolve()
-    {
-        if (!string.IsNullOrEmpty(ServiceURL))
-            return new Endpoint(ServiceURL);
-        if (RegionEndpoint is null)
-            throw new AmazonClientException("No RegionEndpoint or ServiceURL configured");
-        string host = RegionEndpointServiceName + (UseFIPSEndpoint ? "-fips" : "");
-        string domain = UseDualstackEndpoint ? "api.aws" : RegionEndpoint.PartitionDnsSuffix;
-        return new Endpoint($"https://{host}.{RegionEndpoint.SystemName}.{domain}");
-    }
+    public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
+        EndpointProvider.ResolveEndpoint(new EndpointParameters());
 
     // Time-outs as the SDK has them for each mode; retries are those of the standard mode, with jitter.
     private static IEnumerable<IDefaultConfiguration> Modes()
@@ -58,4 +49,19 @@ public abstract class ServiceConfig : ClientConfig
         ConnectTimeout = TimeSpan.FromSeconds(connectSeconds),
         TlsNegotiationTimeout = TimeSpan.FromSeconds(connectSeconds),
     };
+
+    /// <summary>The URL that is configured, else the region's.</summary>
+    private sealed class Regional(ServiceConfig config) : IEndpointProvider
+    {
+        public Endpoint ResolveEndpoint(EndpointParameters parameters)
+        {
+            if (!string.IsNullOrEmpty(config.ServiceURL))
+                return new Endpoint(config.ServiceURL);
+            if (config.RegionEndpoint is not { } region)
+                throw new AmazonClientException("No RegionEndpoint or ServiceURL configured");
+            string host = config.RegionEndpointServiceName + (config.UseFIPSEndpoint ? "-fips" : "");
+            string domain = config.UseDualstackEndpoint ? "api.aws" : region.PartitionDnsSuffix;
+            return new Endpoint($"https://{host}.{region.SystemName}.{domain}");
+        }
+    }
 }
