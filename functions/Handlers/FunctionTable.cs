@@ -70,6 +70,10 @@ internal static class FunctionTable
             ports => new CallTrigger<CancelInput, CancelResult>(
                 "cancel-erasure", ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, "by", result => result.Problem,
                 ports, new CancelErasure(ports).HandleAsync).HandleAsync),
+        new("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
+            ports => new CallTrigger<ExtendInput, ExtendResult>(
+                "extend-erasure", ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, "by", result => result.Problem,
+                ports, new ExtendErasure(ports).HandleAsync).HandleAsync),
         Function.Of("locate-subject", Trigger.Workflow, "Plans what would be erased and stores the plan.",
             ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync),
         Function.Of("settle-approval", Trigger.Workflow, "Reads the recorded decision and opens the grace period.",

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Limpid.Core.Index;
 using Limpid.Core.Subjects;
-using Limpid.Functions;
 using Limpid.Local.Storage;
 
 namespace Limpid.Benchmarks;

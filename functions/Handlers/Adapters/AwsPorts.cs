@@ -26,7 +26,7 @@ internal static class AwsPorts
                 new AmazonSimpleEmailServiceV2Client(At(settings, new AmazonSimpleEmailServiceV2Config())),
                 settings.Lake.Mail.From, settings.MailConfigurationSet, time),
             new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(kms, settings.SigningKey, cancellation),
-            new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(Path.GetTempPath()))
+            new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
             Log = log,
             CallersMustBeProven = true,

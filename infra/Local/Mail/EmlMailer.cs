@@ -1,5 +1,6 @@
 using Limpid.Core.Ports;
 using Limpid.Functions.Notices;
+using Limpid.Local.Storage;
 
 namespace Limpid.Local.Mail;
 
@@ -18,7 +19,7 @@ internal sealed class EmlMailer(string folder, string from, TimeProvider time) :
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
-        string beside = Path.Combine(folder, $".{mail.Id}.{Path.GetRandomFileName()}");
+        string beside = Path.Combine(folder, $".{mail.Id}.{OwnName.New()}");
         try
         {
             await using var stream = new FileStream(beside, Options());
@@ -40,6 +41,8 @@ internal sealed class EmlMailer(string folder, string from, TimeProvider time) :
             return;
         foreach (string file in Directory.EnumerateFiles(folder, ".*"))
         {
+            if (!OwnName.Is(Path.GetExtension(file.AsSpan()).TrimStart('.')))
+                continue;
             try
             {
                 // The system lets go of a file with the process that had it open.

@@ -167,6 +167,7 @@ public sealed partial class HttpTriggerTests : IAsyncLifetime
     [Theory]
     [InlineData("submit-erasure", """{"subjects":[{"kind":"customer","id":"2"}],"requestedBy":"desk@acme.example"}""")]
     [InlineData("cancel-erasure", """{"requestId":"r-1","by":"desk@acme.example"}""")]
+    [InlineData("extend-erasure", """{"requestId":"r-1","reason":"many","by":"desk@acme.example"}""")]
     public async Task In_the_cloud_nobody_calls_but_through_the_API(string function, string payload) =>
         await Assert.ThrowsAsync<NotAuthorizedException>(() => _world.CallAsync(function, payload));
 

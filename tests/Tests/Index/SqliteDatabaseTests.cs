@@ -1,5 +1,4 @@
 using Limpid.Core.Ports;
-using Limpid.Functions;
 using Limpid.Local.Storage;
 using Limpid.Tests.Contracts;
 using Microsoft.Data.Sqlite;

@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
-
-namespace Limpid.Functions;
+namespace Limpid.Local.Storage;
 
 /// <summary>Files that nobody finds again: on Unix they have no name from the start, so that a killed process leaves nothing behind.</summary>
 internal static class Scratch
@@ -13,19 +11,19 @@ internal static class Scratch
         if (OperatingSystem.IsWindows())
             return;
         foreach (string file in Directory.EnumerateFiles(folder, "*" + Extension))
-            File.Delete(file);
+        {
+            if (OwnName.Is(Path.GetFileNameWithoutExtension(file.AsSpan())))
+                File.Delete(file);
+        }
     }
 
     /// <summary>Makes empty streams in a folder (made where it is missing), each gone when it is disposed.</summary>
     public static Func<Stream> In(string folder)
     {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        SqliteDatabase.CreateFolder(folder);
         return () =>
         {
-            string path = Path.Combine(folder, RandomNumberGenerator.GetHexString(32, lowercase: true) + Extension);
+            string path = Path.Combine(folder, OwnName.New() + Extension);
             if (OperatingSystem.IsWindows())
                 return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
