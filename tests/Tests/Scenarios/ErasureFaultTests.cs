@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Limpid.Core.Erasure;
-using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
 
 namespace Limpid.Tests.Scenarios;
@@ -31,7 +30,7 @@ public sealed class ErasureFaultTests
         Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
         await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
         await world.RunAsync();
-        Assert.Single(world.Executions.List(), e => e.StateMachine == "purge");
+        Assert.Single(world.Executions.List(world.Ports.Time.GetUtcNow()), e => e.StateMachine == "purge");
         Assert.Equal(Row(1), world.Text(Key));
         Assert.Single(world.Mails(), m => m.To == ScenarioWorld.Requester);
     }
@@ -47,7 +46,7 @@ public sealed class ErasureFaultTests
         Assert.Equal((2500, 2500), ((await world.CertificateAsync(request.Id)).ObjectsErased, (await world.CertificateAsync(request.Id)).RowsErased));
         Assert.All(world.Lake().Values, c => Assert.Equal(Row(1), Encoding.UTF8.GetString(c)));
         Assert.All(world.Calls, c => Assert.True(c.In < 65_536 && c.Out < 65_536, $"{c.Function}: {c.In} in, {c.Out} out"));
-        foreach (ExecutionInfo execution in world.Executions.List())
+        foreach (var execution in world.Executions.List(world.Ports.Time.GetUtcNow()))
         {
             foreach (var step in world.Executions.History(execution.StateMachine, execution.Name))
                 Assert.True((step.Details?.ToUtf8().Length ?? 0) < 65_536, $"{step.Type}: {step.Details?.ToUtf8().Length}");

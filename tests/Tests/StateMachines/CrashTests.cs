@@ -59,7 +59,7 @@ public class CrashTests
         string[] events = scenario.InOrder ? [.. bench.Store.History("m", "one").Select(e => e.ToJson().ToString())] : [.. bench.History().Order(StringComparer.Ordinal)];
         string[] objects = [.. bench.Items.Objects.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key} {Convert.ToBase64String(o.Value)}")];
         // Nested executions get names by the order in which things happen.
-        ExecutionInfo[] executions = [.. bench.Store.List().Select(e => e.StateMachine == "m" ? e : e with { Name = "" })];
+        ExecutionInfo[] executions = [.. bench.Store.List(bench.Time.GetUtcNow()).Select(e => bench.Store.Describe(e.StateMachine, e.Name)!).Select(e => e.StateMachine == "m" ? e : e with { Name = "" })];
         return new(executions, events, objects, calls.Count, writes, kills.Length);
     }
 
