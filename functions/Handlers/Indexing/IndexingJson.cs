@@ -4,7 +4,8 @@ using Limpid.Functions.Triggers;
 namespace Limpid.Functions.Indexing;
 
 /// <summary>What the indexing functions take and give.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(LakeEvent))]
 [JsonSerializable(typeof(FollowResult))]
 [JsonSerializable(typeof(FollowResults))]

@@ -41,7 +41,7 @@ internal static class LakeHints
 
     private static LakeEvent Of(string? bucket, string? key, string? sequencer, string? version) =>
         bucket is { Length: > 0 } && key is { Length: > 0 }
-            ? new LakeEvent($"s3://{bucket}/{key}", sequencer ?? "", version ?? "")
+            ? new LakeEvent($"s3://{bucket}/{key}", sequencer ?? "", version == "null" ? "" : version)
             : throw Foreign();
 
     private static T Read<T>(ReadOnlyMemory<byte> json) => Json.Checked("follow-lake", () =>

@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using Limpid.Core.Index;
+using Limpid.Core.Ports;
 using Limpid.Functions;
 using Limpid.Functions.Triggers;
+using Limpid.Tests.InMemory;
 using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.Aws;
@@ -129,6 +131,48 @@ public sealed class LakeTriggerTests
         Assert.Equal(RecordState.Deleted, (await world.Ports.Index.GetAsync("s3://lake/d/a", "", Stop))!.State);
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task F09_a_marker_keeps_the_versions_below_it_and_a_permanent_delete_removes_one(string way)
+    {
+        await using var world = new MemoryWorld(Yaml);
+        var store = new MemoryStore(world.Clock, versioned: true);
+        world.Intercept(ports => ports with { Objects = store });
+        string first = store.Put("s3://lake/d/a", "{\"id\":1}\n"u8);
+        await SendAsync(world.Ports, Enveloped.Event(way, Bucket, "d/a", "01", first));
+        string second = store.Put("s3://lake/d/a", "{\"id\":2}\n"u8);
+        await SendAsync(world.Ports, Enveloped.Event(way, Bucket, "d/a", "02", second));
+        store.Remove("s3://lake/d/a");
+        await SendAsync(world.Ports, Enveloped.Event(way, Bucket, "d/a", "03", "v-marker", "Object Deleted"));
+        Assert.Equal(["s3://lake/d/a"], await world.FoundAsync("customer=1"));
+        Assert.Equal(["s3://lake/d/a"], await world.FoundAsync("customer=2"));
+
+        foreach ((string version, string gone) in new[] { (first, "customer=1"), (second, "customer=2") })
+        {
+            ObjectInfo info = await store.ListAsync("s3://lake/d/a", null, Stop).FirstAsync(i => i.Version == version, Stop);
+            Assert.Equal(StoreOutcome.Done, (await store.DeleteAsync(info, Stop)).Outcome);
+            await SendAsync(world.Ports, Enveloped.Event(way, Bucket, "d/a", "04", version, "Object Deleted"));
+            Assert.Empty(await world.FoundAsync(gone));
+        }
+        // Late and once more, the creations bring nothing back.
+        await SendAsync(world.Ports, Enveloped.Event(way, Bucket, "d/a", "01", first));
+        Assert.Empty(await world.FoundAsync("customer=1"));
+    }
+
+    [Fact]
+    public async Task F09_the_version_without_an_id_stays_below_a_marker()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put("s3://lake/d/a", "{\"id\":1}\n");
+        await SendAsync(world.Ports, Enveloped.Event(Enveloped.Bus, Bucket, "d/a", "01"));
+        world.Intercept(ports => ports with { Objects = new BelowAMarker(ports.Objects) });
+        await SendAsync(world.Ports, Enveloped.Event(Enveloped.Bus, Bucket, "d/a", "02", "v-marker", "Object Deleted"));
+        Assert.Equal(["s3://lake/d/a"], await world.FoundAsync("customer=1"));
+        world.Remove("s3://lake/d/a");
+        await SendAsync(world.Ports, Enveloped.Event(Enveloped.Bus, Bucket, "d/a", "03", "null", "Object Deleted"));
+        Assert.Empty(await world.FoundAsync("customer=1"));
+    }
+
     [Fact]
     public async Task F12_exactly_the_messages_that_failed_come_again()
     {
@@ -210,4 +254,23 @@ public sealed class LakeTriggerTests
 
     private static string[] Failed(JsonElement answer) =>
         [.. answer.GetProperty("batchItemFailures").EnumerateArray().Select(f => f.GetProperty("itemIdentifier").GetString()!)];
+
+    /// <summary>A bucket whose versions began after its objects: a marker stands on all of them.</summary>
+    private sealed class BelowAMarker(IObjectStore inner) : IObjectStore
+    {
+        public Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation) => Task.FromResult<ObjectInfo?>(null);
+
+        public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation) => inner.ListAsync(prefix, after, cancellation);
+
+        public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) => inner.OpenReadAsync(read, offset, cancellation);
+
+        public Task<StoreResult> ReplaceAsync(
+            ObjectInfo read, Func<Stream, CancellationToken, Task> write, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation) =>
+            inner.ReplaceAsync(read, write, prove, cancellation);
+
+        public Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation) => inner.DeleteAsync(read, cancellation);
+
+        public Task<StoreResult> CreateAsync(string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation) =>
+            inner.CreateAsync(key, write, cancellation);
+    }
 }
