@@ -65,7 +65,8 @@ internal sealed class S3Lab : IAsyncDisposable
         VersioningConfig = new S3BucketVersioningConfig { Status = status },
     });
 
-    public S3Store Store(string prefix = "") => new(Client, new S3Place(LakeName, prefix), new S3Place(StagingName, "staging/"), Clock);
+    // Little is held, so that little is enough for an upload in parts.
+    public S3Store Store(string prefix = "") => new(Client, new S3Place(LakeName, prefix), new S3Place(StagingName, "staging/"), Clock, held: 5 << 20);
 
     public void Put(string name, string content) => Client.PutObjectAsync(new PutObjectRequest
     {
@@ -98,7 +99,7 @@ internal sealed class S3Lab : IAsyncDisposable
 
     private static AmazonS3Client ClientOf(string endpoint, AWSCredentials? credentials)
     {
-        var config = new AmazonS3Config { ServiceURL = endpoint, ForcePathStyle = true, AuthenticationRegion = "us-east-1" };
+        var config = new AmazonS3Config { ServiceURL = endpoint, ForcePathStyle = true, AuthenticationRegion = "us-east-1", HttpClientFactory = new S3HttpClients() };
         return credentials is null ? new AmazonS3Client(config) : new AmazonS3Client(credentials, config);
     }
 

@@ -22,9 +22,9 @@ internal static class WireHeaders
                 headers[lower] = value.ToString();
         }
         // How the body travelled is no property of the object.
-        if (headers.TryGetValue("content-encoding", out string? encoding))
+        if (headers.TryGetValue("content-encoding", out string? encoding) && encoding.Contains("aws-chunked", StringComparison.Ordinal))
         {
-            string stored = string.Join(',', encoding.Split(',').Select(e => e.Trim()).Where(e => e is not ("aws-chunked" or "")));
+            string stored = string.Join(", ", encoding.Split(',').Select(e => e.Trim()).Where(e => e is not ("aws-chunked" or "")));
             if (stored.Length == 0)
                 headers.Remove("content-encoding");
             else

@@ -55,6 +55,9 @@ internal sealed class WireS3Server : IAsyncDisposable
     /// <summary>Runs when it has taken effect: true loses the answer (the connection breaks).</summary>
     public Func<string, string, string, bool>? LoseAnswer { get; set; }
 
+    /// <summary>After how many bytes of an object the connection breaks, by its key; null: not at all.</summary>
+    public Func<string, long?>? BreakAfter { get; set; }
+
     public static async Task<WireS3Server> StartAsync(TimeProvider clock)
     {
         var server = new WireS3Server(clock);
@@ -130,7 +133,15 @@ internal sealed class WireS3Server : IAsyncDisposable
         if (answer.Content is not { } content || answer.Status is 204 or 304)
             return;
         context.Response.ContentLength = content.Length;
-        if (context.Request.Method != "HEAD")
-            await content.WriteToAsync(context.Response.Body, context.RequestAborted);
+        if (context.Request.Method == "HEAD")
+            return;
+        if (request.Operation == "GetObject" && BreakAfter?.Invoke(request.Key) is { } end && end < content.Length)
+        {
+            await content.Slice(0, end).WriteToAsync(context.Response.Body, context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            context.Abort();
+            return;
+        }
+        await content.WriteToAsync(context.Response.Body, context.RequestAborted);
     }
 }

@@ -46,6 +46,8 @@ internal sealed class S3Listing(IAmazonS3 s3, S3Place place, S3Bucket bucket, Ti
     {
         if (place.NameOf(key) is not { } name)
             return null;
+        if (S3Place.WhyUnreachable(name) is not null)
+            return await ListedAsync(key, cancellation);
         S3BucketFacts facts = await bucket.FactsAsync(cancellation);
         try
         {
@@ -58,14 +60,18 @@ internal sealed class S3Listing(IAmazonS3 s3, S3Place place, S3Bucket bucket, Ti
         }
         catch (AmazonS3Exception answer) when (WhyClosed(answer) is not null)
         {
-            ObjectInfo? listed = await ListAsync(key, null, cancellation).FirstOrDefaultAsync(info => info.Key == key && info.IsCurrent && !info.IsDeleteMarker, cancellation);
-            return listed is null ? null : Closed(listed, WhyClosed(answer)!);
+            return await ListedAsync(key, cancellation) is { } listed ? Closed(listed, WhyClosed(answer)!) : null;
         }
     }
+
+    private ValueTask<ObjectInfo?> ListedAsync(string key, CancellationToken cancellation) =>
+        ListAsync(key, null, cancellation).FirstOrDefaultAsync(info => info.Key == key && info.IsCurrent && !info.IsDeleteMarker, cancellation);
 
     private async ValueTask<ObjectInfo> DescribeAsync(string name, S3ObjectVersion version, S3BucketFacts facts, CancellationToken cancellation)
     {
         ObjectInfo listed = S3Describe.Listed(place.KeyOf(name), version, facts);
+        if (S3Place.WhyUnreachable(name) is { } unreachable)
+            return Closed(listed, unreachable);
         if (!S3Describe.NeedsHead(version, facts))
             return listed;
         try

@@ -10,6 +10,13 @@ internal sealed record S3Place(string Bucket, string Prefix = "", string Shown =
     /// <summary>The whole bucket, under keys of the form <c>s3://bucket/name</c>.</summary>
     public static S3Place Lake(string bucket) => new(bucket, "", $"s3://{bucket}/");
 
+    /// <summary>
+    /// Why no request can be made for an object of this name; null where one can. The SDK takes a slash from the beginning of a name,
+    /// and would mean another object.
+    /// </summary>
+    public static string? WhyUnreachable(string name) =>
+        name.StartsWith('/') ? "its name begins with a slash, which the client of S3 can't ask for" : null;
+
     public string KeyOf(string name) => Shown + name[Prefix.Length..];
 
     /// <summary>The object's name in the bucket; null for a key that can't stand here.</summary>

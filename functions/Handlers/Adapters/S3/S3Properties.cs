@@ -9,12 +9,14 @@ namespace Limpid.Functions.Adapters.S3;
 internal sealed class S3Properties
 {
     private readonly GetObjectMetadataResponse _head;
+    private readonly IReadOnlyDictionary<string, string> _headers;
     private readonly List<Tag> _tags;
     private readonly List<S3Grant> _grants;
 
     private S3Properties(GetObjectMetadataResponse head, List<Tag> tags, List<S3Grant> grants)
     {
         _head = head;
+        _headers = S3HttpClients.TakeFrom(head.Metadata);
         _tags = tags;
         _grants = grants;
     }
@@ -54,7 +56,6 @@ internal sealed class S3Properties
     public void GiveTo(PutObjectRequest request)
     {
         CopyHeaders(request.Headers, request.Metadata);
-        request.ContentType = _head.Headers.ContentType;
         request.TagSet = _tags;
         request.Grants = _grants;
         request.StorageClass = _head.StorageClass;
@@ -67,7 +68,6 @@ internal sealed class S3Properties
     public void GiveTo(InitiateMultipartUploadRequest request)
     {
         CopyHeaders(request.Headers, request.Metadata);
-        request.ContentType = _head.Headers.ContentType;
         request.TagSet = _tags;
         request.Grants = _grants;
         request.StorageClass = _head.StorageClass;
@@ -114,21 +114,16 @@ internal sealed class S3Properties
 
     private void CopyHeaders(HeadersCollection headers, MetadataCollection metadata)
     {
-        headers.CacheControl = _head.Headers.CacheControl;
-        headers.ContentDisposition = _head.Headers.ContentDisposition;
-        headers.ContentEncoding = _head.Headers.ContentEncoding;
-        if (_head.Headers["Content-Language"] is { Length: > 0 } language)
-            headers["Content-Language"] = language;
-        if (_head.ExpiresString is { Length: > 0 } expires)
-            headers["Expires"] = expires;
-        foreach (string key in _head.Metadata.Keys)
+        foreach ((string name, string value) in _headers)
+            headers[name] = value;
+        foreach (string key in S3HttpClients.KeysOf(_head.Metadata))
             metadata[key] = _head.Metadata[key];
     }
 
     private static string? WhyUnfaithful(GetObjectMetadataResponse head) =>
         head.MissingMeta > 0 ? "it has metadata that S3 can't show"
         // S3 shows other than ASCII text encoded, and would keep the encoded text for the value.
-        : head.Metadata.Keys.Any(key => head.Metadata[key].Contains("=?", StringComparison.Ordinal)) ? "it has metadata in other than ASCII characters"
+        : S3HttpClients.KeysOf(head.Metadata).Any(key => head.Metadata[key].Contains("=?", StringComparison.Ordinal)) ? "it has metadata in other than ASCII characters"
         : null;
 
     private static bool IsOwnersAlone(GetObjectAclResponse acl) =>

@@ -11,7 +11,7 @@ namespace Limpid.Functions.Adapters.S3;
 /// place, read back and proven there, and then copied into the lake by S3 itself, in parts, in one conditional step. So nothing
 /// unproven ever stands in the lake, with versions or without.
 /// </summary>
-internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3Staging staging, TimeProvider time)
+internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3Staging staging, TimeProvider time, int held)
 {
     private const int AtOnce = 4;
 
@@ -31,12 +31,12 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
         if (properties is null)
             return refusal;
         InitiateMultipartUploadRequest stage = staging.Begin(place.Bucket, name, properties);
-        await using var spool = new S3Spool(s3, () => stage);
+        await using var spool = new S3Spool(s3, () => stage, held);
         await write(spool, cancellation);
         if (spool.Content is { } content)
             return await PutAsync(name, read, content, prove, cancellation);
         await staging.ClearAsync(place.Bucket, name, cancellation);
-        S3Source staged = S3Staging.SourceOf(stage, await spool.CompleteAsync(null, cancellation), spool.Length);
+        S3Source staged = await staging.CompleteAsync(stage, () => spool.CompleteAsync(null, cancellation), spool.Length, cancellation);
         return await ProveAndPlaceAsync(name, read, staged, prove, cancellation);
     }
 
@@ -63,7 +63,7 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
             await InPartsAsync(plan.Parts, (number, part, token) => part.Pieces is { } pieces
                 ? UploadAsync(upload, number, read, pieces, (int)part.Length, edits, token)
                 : upload.CopyAsync(number, SourceOf(read), part.From, part.Length, token), cancellation);
-            staged = S3Staging.SourceOf(stage, await upload.CompleteAsync(null, null, cancellation), plan.Length);
+            staged = await staging.CompleteAsync(stage, () => upload.CompleteAsync(null, null, cancellation), plan.Length, cancellation);
         }
         catch (AmazonS3Exception answer) when (answer.OfWrite() is { } lost)
         {
@@ -78,8 +78,10 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
         return await ProveAndPlaceAsync(name, read, staged, prove, cancellation);
     }
 
-    private Task<(S3Properties? Properties, StoreResult Refusal)> PropertiesAsync(string name, ObjectInfo read, CancellationToken cancellation) =>
-        S3Properties.ReadAsync(s3, bucket, name, read, time, cancellation);
+    private async Task<(S3Properties? Properties, StoreResult Refusal)> PropertiesAsync(string name, ObjectInfo read, CancellationToken cancellation) =>
+        S3Place.WhyUnreachable(name) is { } why
+            ? (null, new StoreResult(StoreOutcome.Blocked, Reason: why))
+            : await S3Properties.ReadAsync(s3, bucket, name, read, time, cancellation);
 
     private S3Source SourceOf(ObjectInfo read) => new(place.Bucket, place.NameOf(read.Key)!, read.Version, read.ETag, read.Size);
 

@@ -7,7 +7,8 @@ namespace Limpid.Functions.Adapters.S3;
 /// Takes content that is written front to back: in memory while it is little, and beyond that as an upload in parts to a name of
 /// its own. Disposing it aborts an upload that was not completed.
 /// </summary>
-internal sealed class S3Spool(IAmazonS3 s3, Func<InitiateMultipartUploadRequest> begin) : Stream
+/// <param name="held">How much is little, and the length of a part; 5 MiB at least.</param>
+internal sealed class S3Spool(IAmazonS3 s3, Func<InitiateMultipartUploadRequest> begin, int held = S3Spool.InMemory) : Stream
 {
     /// <summary>What is written in one request, and held in memory until then.</summary>
     public const int InMemory = 16 << 20;
@@ -22,13 +23,13 @@ internal sealed class S3Spool(IAmazonS3 s3, Func<InitiateMultipartUploadRequest>
     private long _sent;
 
     /// <summary>Everything, where it was little; null where it went into an upload.</summary>
-    public ReadOnlyMemory<byte>? Content => _upload is null ? _held.GetBuffer().AsMemory(0, (int)_held.Length) : null;
+    public ReadOnlyMemory<byte>? Content => _upload is null ? _held.GetBuffer().AsMemory(0, (int)_held.Length) : default(ReadOnlyMemory<byte>?);
 
     public override long Length => _sent + _held.Length;
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int part = InMemory * (1 + _parts / PartsBeforeGrowth);
+        int part = held * (1 + _parts / PartsBeforeGrowth);
         while (_held.Length + buffer.Length > part)
         {
             int room = (int)Math.Max(0, part - _held.Length);

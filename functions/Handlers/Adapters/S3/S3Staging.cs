@@ -28,8 +28,22 @@ internal sealed class S3Staging(IAmazonS3 s3, S3Place place, TimeProvider time)
         return request;
     }
 
-    public static S3Source SourceOf(InitiateMultipartUploadRequest begun, CompleteMultipartUploadResponse done, long size) =>
-        new(begun.BucketName, begun.Key, S3Answers.VersionOf(done.VersionId), S3Answers.ETagOf(done.ETag), size);
+    /// <summary>Ends an upload that was begun here. Its name is nobody else's, so that what stands under it is what was uploaded.</summary>
+    public async Task<S3Source> CompleteAsync(InitiateMultipartUploadRequest begun, Func<Task> complete, long size, CancellationToken cancellation)
+    {
+        try
+        {
+            await complete();
+        }
+        catch (AmazonS3Exception answer) when (answer.IsGone())
+        {
+            // The answer was lost, and the repeated request finds no such upload any more; or it was cleared away, and there is nothing.
+        }
+        GetObjectMetadataResponse head = await s3.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = begun.BucketName, Key = begun.Key }, cancellation);
+        return head.ContentLength == size
+            ? new S3Source(begun.BucketName, begun.Key, S3Answers.VersionOf(head.VersionId), S3Answers.ETagOf(head.ETag), size)
+            : throw new IOException($"what was uploaded has {head.ContentLength} bytes and not {size}");
+    }
 
     /// <summary>Writes down an upload into the lake before it has parts.</summary>
     public Task NoteAsync(string bucket, string name, string uploadId, CancellationToken cancellation) =>

@@ -11,8 +11,10 @@ namespace Limpid.Functions.Adapters.S3;
 /// and what is removed is removed by its version's id. The version without an id (<see cref="ObjectInfo.Version"/> empty) is the
 /// only one of a bucket without versions, and S3's <c>null</c> version in others.
 /// </summary>
+/// <param name="s3">Made with <see cref="S3HttpClients"/>.</param>
 /// <param name="staging">Where new content is put together and proven; outside of every lake, in the same region. See <see cref="S3Staging"/>.</param>
-internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, TimeProvider time) : ISplicingStore
+/// <param name="held">Bytes of new content that are held in memory and written in one request; at least 5 MiB.</param>
+internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, TimeProvider time, int held = S3Spool.InMemory) : ISplicingStore
 {
     private const int DeleteAttempts = 4;
 
@@ -23,7 +25,7 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
 
     private S3Listing Listing => new(s3, place, _bucket, time);
 
-    private S3Rewrite Rewrite => new(s3, place, _bucket, new S3Staging(s3, staging, time), time);
+    private S3Rewrite Rewrite => new(s3, place, _bucket, new S3Staging(s3, staging, time), time, held);
 
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation) => Listing.ListAsync(prefix, after, cancellation);
 
@@ -31,7 +33,9 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
 
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
         place.NameOf(read.Key) is { } name
-            ? _reading.OpenAsync(new S3Source(place.Bucket, name, read.Version, read.ETag, read.Size), offset, cancellation)
+            ? S3Place.WhyUnreachable(name) is { } why
+                ? throw new IOException(why)
+                : _reading.OpenAsync(new S3Source(place.Bucket, name, read.Version, read.ETag, read.Size), offset, cancellation)
             : throw new ObjectChangedException("There is no such object.");
 
     public Task<StoreResult> ReplaceAsync(
@@ -44,8 +48,10 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
 
     public async Task<StoreResult> CreateAsync(string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation)
     {
-        string name = place.NameOf(key) ?? throw new ArgumentException($"no object can stand under this key here: {key}", nameof(key));
-        await using var spool = new S3Spool(s3, () => new InitiateMultipartUploadRequest { BucketName = place.Bucket, Key = name });
+        string name = place.NameOf(key) is { } possible && S3Place.WhyUnreachable(possible) is null
+            ? possible
+            : throw new ArgumentException($"no object can stand under this key here: {key}", nameof(key));
+        await using var spool = new S3Spool(s3, () => new InitiateMultipartUploadRequest { BucketName = place.Bucket, Key = name }, held);
         await write(spool, cancellation);
         try
         {
@@ -67,6 +73,8 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
     {
         if (place.NameOf(read.Key) is not { } name)
             return new StoreResult(StoreOutcome.Gone);
+        if (S3Place.WhyUnreachable(name) is { } unreachable)
+            return new StoreResult(StoreOutcome.Blocked, Reason: unreachable);
         for (int attempt = 1; ; attempt++)
         {
             try
