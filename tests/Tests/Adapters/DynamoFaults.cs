@@ -17,6 +17,7 @@ internal sealed class DynamoFaults : DelegatingHandler
     /// <summary>Given the batch's items, how many of them are taken; the others come back unprocessed.</summary>
     public Func<int, int>? TakenOfBatch { get; set; }
 
+    /// <summary>Every call, and how many items it was for.</summary>
     public List<(string Operation, int Items)> Calls { get; } = [];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -25,7 +26,10 @@ internal sealed class DynamoFaults : DelegatingHandler
         string body = await request.Content!.ReadAsStringAsync(cancellationToken);
         JsonObject asked = JsonNode.Parse(body)!.AsObject();
         JsonObject? left = operation is "BatchWriteItem" or "BatchGetItem" ? Hold(operation, asked) : null;
-        if (left is not null)
+        if (left is null)
+            lock (_gate)
+                Calls.Add((operation, 1));
+        else
             request.Content = new StringContent(asked.ToJsonString(), Encoding.UTF8, request.Content.Headers.ContentType!);
         HttpResponseMessage answer = asked["RequestItems"] is JsonObject { Count: 0 }
             ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"Responses":{}}"""), RequestMessage = request }

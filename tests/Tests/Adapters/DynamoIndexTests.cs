@@ -65,7 +65,7 @@ public sealed class DynamoIndexTests(Dynalite dynalite) : SubjectIndexContract, 
         Assert.Equal(6, await index.ListAsync("d", Cancellation).CountAsync(Cancellation));
         Assert.Contains(faults.Calls, call => call is { Operation: "BatchWriteItem", Items: < 20 });
         Assert.Contains(faults.Calls, call => call.Operation == "BatchGetItem");
-        Assert.All(faults.Calls, call => Assert.InRange(call.Items, 1, call.Operation == "BatchWriteItem" ? 25 : 100));
+        Assert.All(faults.Calls.Where(call => call.Operation.StartsWith("Batch", StringComparison.Ordinal)), call => Assert.InRange(call.Items, 1, call.Operation == "BatchWriteItem" ? 25 : 100));
     }
 
     [Theory]
