@@ -72,6 +72,8 @@ internal static class FunctionTable
             ErasureJson.Default.SubmitInput, ErasureJson.Default.SubmitResult, ports => new SubmitErasure(ports).HandleAsync),
         Function.Of("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
             ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, ports => new CancelErasure(ports).HandleAsync),
+        Function.Of("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
+            ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, ports => new ExtendErasure(ports).HandleAsync),
         Function.Of("locate-subject", Trigger.Workflow, "Plans what would be erased and stores the plan.",
             ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync),
         Function.Of("settle-approval", Trigger.Workflow, "Reads the recorded decision and opens the grace period.",

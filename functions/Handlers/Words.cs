@@ -36,6 +36,9 @@ internal static class Words
     /// <summary><c>22 November 2026</c>.</summary>
     public static string Day(DateOnly day) => day.ToString("d MMMM yyyy", Invariant);
 
+    /// <summary><c>extended from 22 December 2026: many files</c>.</summary>
+    public static string Extended(Extension extension) => $"extended from {Day(extension.From)}: {extension.Reason}";
+
     /// <summary><c>22 November 2026, 14:05 (Europe/Athens)</c>.</summary>
     public static string Moment(DateTimeOffset at, LakeCalendar calendar) =>
         $"{calendar.Local(at).ToString("d MMMM yyyy, HH:mm", Invariant)} ({calendar.Zone})";

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Functions.Erasure;
@@ -16,7 +17,7 @@ internal sealed class EvidenceVerification : IDisposable
     private readonly LakeFolder _folder;
     private readonly byte[] _publicKey;
     private readonly SqliteStateTable? _state;
-    private readonly AuditLog? _audit;
+    private readonly KeptChains? _chains;
 
     public EvidenceVerification(LakeFolder folder, byte[] publicKey)
     {
@@ -25,8 +26,11 @@ internal sealed class EvidenceVerification : IDisposable
         if (!File.Exists(Path.Combine(folder.State, SqliteStateTable.FileName)))
             return;
         _state = new SqliteStateTable(folder.State);
-        _audit = new AuditLog(_state, TimeProvider.System);
+        _chains = new KeptChains(_state);
     }
+
+    /// <summary>Whether there are audit chains to hold certificates against: away from the lake there are none.</summary>
+    public bool HasChains => _chains is not null;
 
     public async Task<VerifiedFile> CheckAsync(string file, CancellationToken cancellation)
     {
@@ -49,24 +53,40 @@ internal sealed class EvidenceVerification : IDisposable
         problems.AddRange(DecisionProblems(certificate));
         if (ItemsProblem(file, certificate) is { } items)
             problems.Add(items);
+        if (IsKept(file))
+            problems.AddRange(await new KeptPlans(_folder).ProblemsAsync(certificate, cancellation));
         if (await ChainProblemAsync(certificate, signed, cancellation) is { } chain)
             problems.Add(chain);
         return new VerifiedFile(
             file, certificate.RequestId, RequestOutput.NameOf(certificate.Outcome), certificate.ObjectsErased, certificate.RowsErased, certificate.ExceptionCount, problems);
     }
 
-    /// <summary>Null where it is whole, or where there is none at hand.</summary>
+    /// <summary>
+    /// What is wrong with the lake's chain, and with those of all requests, certified or not; null where nothing is, or where there is
+    /// neither chain nor certificate.
+    /// </summary>
     public async Task<string?> CheckLakeChainAsync(CancellationToken cancellation)
     {
-        if (_audit is null)
-            return null;
-        List<AuditEntry> entries = await _audit.ReadAsync(AuditLog.LakeChain, cancellation).ToListAsync(cancellation);
-        ChainCheck check = AuditChain.Verify(AuditLog.LakeChain, entries, HeadsInCertificates());
-        if (!check.IsWhole)
-            return $"entry {check.BrokenAt}: {check.Why}";
-        AuditEntry? lost = entries.Find(e => e.Event == "request-closed"
-            && !File.Exists(Path.Combine(_folder.Evidence, Certificate.KeyOf(e.Detail.GetProperty("request").GetString()!))));
-        return lost is null ? null : $"the certificate of {lost.Detail.GetProperty("request").GetString()} is missing";
+        if (_chains is null)
+            return CertificateFiles().Length > 0 ? "it is missing, with everything else that stands in state.db" : null;
+        (IReadOnlyList<AuditEntry> entries, string? broken) = await _chains.ReadAsync(AuditLog.LakeChain, HeadsInCertificates(), cancellation);
+        if (broken is not null)
+            return broken;
+        foreach (AuditEntry entry in entries.Where(e => e.Event == "request-closed"))
+        {
+            if (!HasCertificate(KeptChains.Text(entry, "request") ?? ""))
+                return $"the certificate of {KeptChains.Text(entry, "request")} is missing";
+        }
+        ILookup<string, ChainHead> heads = entries.Select(AuditLog.HeadIn).OfType<ChainHead>().ToLookup(h => h.Chain);
+        await foreach (ErasureRequest request in new Requests(_state!).ListAsync(cancellation))
+        {
+            if (request.Certificate is not null && !HasCertificate(request.Id))
+                return $"the certificate of {request.Id} is missing";
+            // Its own chain is whole, and reaches as far as the lake's says.
+            if ((await _chains.ReadAsync(AuditLog.ChainOf(request.Id), heads[AuditLog.ChainOf(request.Id)], cancellation)).Broken is { } why)
+                return $"{request.Id}: audit {why}";
+        }
+        return null;
     }
 
     public void Dispose() => _state?.Dispose();
@@ -101,28 +121,27 @@ internal sealed class EvidenceVerification : IDisposable
         string items = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(Certificate.ItemsKeyOf(certificate.ItemsDigest)));
         if (!File.Exists(items))
             return IsKept(file) ? "its list of items is missing" : null;
-        return CanonicalJson.Digest(File.ReadAllBytes(items)) == certificate.ItemsDigest ? null : "its list of items was changed";
+        using FileStream lines = File.OpenRead(items);
+        return Convert.ToHexStringLower(SHA256.HashData(lines)) == certificate.ItemsDigest ? null : "its list of items was changed";
     }
 
     private async Task<string?> ChainProblemAsync(Certificate certificate, SignedDocument signed, CancellationToken cancellation)
     {
-        if (_audit is null)
+        if (_chains is null)
             return null;
-        string chain = AuditLog.ChainOf(certificate.RequestId);
-        List<AuditEntry> entries = await _audit.ReadAsync(chain, cancellation).ToListAsync(cancellation);
-        ChainCheck check = AuditChain.Verify(chain, entries, certificate.Audit);
-        if (!check.IsWhole)
-            return $"audit entry {check.BrokenAt}: {check.Why}";
-        string digest = CanonicalJson.Digest(signed.ToUtf8());
-        AuditEntry? closed = entries.Find(e => e.Event == "certified");
-        if (closed is null || closed.Detail.GetProperty("certificate").GetString() != digest)
+        (IReadOnlyList<AuditEntry> entries, string? broken) =
+            await _chains.ReadAsync(AuditLog.ChainOf(certificate.RequestId), [certificate.Audit], cancellation);
+        if (broken is not null)
+            return $"audit {broken}";
+        AuditEntry? closed = entries.FirstOrDefault(e => e.Event == "certified");
+        if (closed is null || KeptChains.Text(closed, "certificate") != CanonicalJson.Digest(signed.ToUtf8()))
             return "the audit chain closes with another certificate";
-        await foreach (AuditEntry entry in _audit.ReadAsync(AuditLog.LakeChain, cancellation))
-        {
-            if (entry.Event == "request-closed" && entry.Detail.GetProperty("request").GetString() == certificate.RequestId)
-                return entry.Detail.GetProperty("head").GetString() == closed.Hash ? null : "the lake's audit chain names another end of this request";
-        }
-        return "the lake's audit chain does not name this request";
+        // Of a chain that is broken itself the lake's own check tells.
+        AuditEntry? named = (await _chains.ReadAsync(AuditLog.LakeChain, [], cancellation)).Entries
+            .FirstOrDefault(e => e.Event == "request-closed" && KeptChains.Text(e, "request") == certificate.RequestId);
+        return named is null ? "the lake's audit chain does not name this request"
+            : KeptChains.Text(named, "head") == closed.Hash ? null
+            : "the lake's audit chain names another end of this request";
     }
 
     // A file that is no certificate is told of where it is checked itself.
@@ -139,13 +158,13 @@ internal sealed class EvidenceVerification : IDisposable
         }
     }
 
-    private IEnumerable<ChainHead> HeadsInCertificates()
+    private IEnumerable<ChainHead> HeadsInCertificates() => CertificateFiles().Select(HeadIn).OfType<ChainHead>();
+
+    private bool HasCertificate(string requestId) => File.Exists(Path.Combine(_folder.Evidence, Certificate.KeyOf(requestId)));
+
+    private string[] CertificateFiles()
     {
         string folder = Path.Combine(_folder.Evidence, "certificates");
-        foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [])
-        {
-            if (HeadIn(file) is { } head)
-                yield return head;
-        }
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [];
     }
 }

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Limpid.Core.Lake;
 using Limpid.Infra.Lake;
+using Limpid.Local.Home;
+using Limpid.Local.Storage;
 
 namespace Limpid.Local;
 
@@ -9,6 +11,11 @@ namespace Limpid.Local;
 /// <param name="State">What Limpid keeps; no part of the lake.</param>
 internal sealed record LakeFolder(string Root, string State)
 {
+    private const string OwnFolder = ".limpid";
+
+    /// <summary>Where the state is unless somebody says otherwise.</summary>
+    public string Own => Path.Combine(Root, OwnFolder);
+
     public string ConfigFile => Path.Combine(Root, LakeYaml.FileName);
 
     public string Evidence => Path.Combine(State, "evidence");
@@ -24,8 +31,11 @@ internal sealed record LakeFolder(string Root, string State)
         string full = Path.GetFullPath(root);
         if (!Directory.Exists(full))
             throw new BadInputException($"there is no folder {root}");
-        return new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, ".limpid")));
+        return new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, OwnFolder)));
     }
+
+    /// <summary>Whether anything was ever asked for here.</summary>
+    public bool HasState => File.Exists(Path.Combine(State, SqliteStateTable.FileName));
 
     private string? _read;
 
@@ -54,6 +64,39 @@ internal sealed record LakeFolder(string Root, string State)
             throw new BadInputException(string.Join(Environment.NewLine, problems.Select(read.Describe)));
         _read = yaml;
         return read.Config!;
+    }
+
+    /// <summary>Refuses a state folder that shares a place with data: that data would be hidden, and nobody be found in it.</summary>
+    /// <exception cref="BadInputException">It is the lake's own folder, or overlaps a dataset.</exception>
+    public void RefuseState(LakeConfig config)
+    {
+        string root = RealPath.Of(Root), state = RealPath.Of(State);
+        if (state == root)
+            throw new BadInputException("the state folder can't be the lake's own folder; name one below it or elsewhere with --state");
+        if (!IsIn(state, root) || state == Path.Combine(root, OwnFolder))
+            return;
+        foreach (Dataset dataset in config.Datasets.Where(d => d.Format != DataFormat.External))
+        {
+            string place = RealPath.Of(Path.Combine(root, dataset.Location));
+            if (IsIn(state, place) || IsIn(place, state))
+                throw new BadInputException($"the state folder {State} shares its place with dataset {dataset.Name}, whose files it would hide; name another with --state");
+        }
+
+        static bool IsIn(string path, string folder) => (path.TrimEnd('/') + "/").StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
+    }
+
+    /// <exception cref="BadInputException">There can be none.</exception>
+    public void MakeState()
+    {
+        try
+        {
+            SqliteDatabase.CreateFolder(State);
+            SqliteDatabase.CreateFolder(Evidence);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"the state folder {State} can't be made: {e.Message}");
+        }
     }
 
     public void PublishKey(ReadOnlySpan<byte> spki)

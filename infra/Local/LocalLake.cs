@@ -43,7 +43,7 @@ internal sealed class LocalLake : IAsyncDisposable
         _ports = new Ports(
             config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
             config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable)) : new EmlMailer(folder.Outbox, config.Mail.From, time),
-            new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, new FileKillSwitch(folder.State),
+            new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, new FileKillSwitch(folder.State, folder.Own),
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
         {
             Progress = progress,
@@ -93,10 +93,10 @@ internal sealed class LocalLake : IAsyncDisposable
     {
         LakeFolder folder = LakeFolder.Of(root, state);
         LakeConfig config = folder.ReadConfig();
+        folder.RefuseState(config);
         UserHome home = UserHome.Open(homeFolder ?? UserHome.Locate(Environment.GetEnvironmentVariable), time);
         home.RefuseInside(folder.Root);
-        SqliteDatabase.CreateFolder(folder.State);
-        SqliteDatabase.CreateFolder(folder.Evidence);
+        folder.MakeState();
         var lake = new LocalLake(folder, config, home, time, pagesUrl, progress);
         await SecretMemory.CheckAsync(lake.Ports, cancellation);
         folder.PublishKey(lake._signer.PublicKey.Span);

@@ -12,7 +12,7 @@ internal static class LocalStateMachines
     /// <exception cref="InvalidDataException">One of them is wrong; says where.</exception>
     public static IReadOnlyDictionary<string, StateMachineDefinition> Load()
     {
-        string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
+        string[] files = Files();
         var machines = new Dictionary<string, StateMachineDefinition>();
         foreach (string file in files)
         {
@@ -23,6 +23,16 @@ internal static class LocalStateMachines
         }
         return machines;
     }
+
+    /// <summary>What is wrong with a definition that names functions and state machines as Limpid's own do.</summary>
+    public static IReadOnlyList<DefinitionProblem> Check(string text)
+    {
+        string[] files = Files();
+        var known = new KnownNames(FunctionTable.All.Select(f => f.Name).ToHashSet(), files.Select(NameOf).ToHashSet());
+        return DefinitionCheck.Problems(text, Substitutions(files), known: known);
+    }
+
+    private static string[] Files() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
 
     /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c> and <c>${EvidenceBucket}</c>.</summary>
     private static Dictionary<string, string> Substitutions(IEnumerable<string> files)

@@ -5,15 +5,15 @@ internal static class IndexingBenchmark
 {
     public static async Task RunAsync(TextWriter output, int megabytes, int runs)
     {
-        var table = new ResultTable(output, FormattableString.Invariant($"`limpid index` on {megabytes} MB of {GeneratedLake.LineLength}-byte NDJSON lines, whole process"), megabytes * 1_000_000L, "wc -l");
+        var table = new ResultTable(output, FormattableString.Invariant($"`limpid index` on {megabytes} MB of {GeneratedRows.UsualLength}-byte NDJSON lines, whole process, median of {runs}"), megabytes * 1_000_000L, "wc -l");
         await table.BeginAsync();
-        using (var lake = new GeneratedLake(megabytes, people: 10_000))
+        using (var lake = new GeneratedLake(new GeneratedRows(megabytes, People: 10_000)))
         {
             if (await LinesAsync(lake, runs) is { Count: > 0 } lines)
                 await table.AddAsync("`wc -l`", lines, asBaseline: true);
             await table.AddAsync("10,000 people, SQLite", await IndexAsync(lake, runs));
         }
-        using (var lake = new GeneratedLake(megabytes, GeneratedLake.EveryRowAnother))
+        using (var lake = new GeneratedLake(new GeneratedRows(megabytes, GeneratedRows.EveryRowAnother)))
             await table.AddAsync("every row another person, packed key file", await IndexAsync(lake, runs));
         await table.EndAsync();
     }

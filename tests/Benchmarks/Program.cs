@@ -7,17 +7,22 @@ switch (args)
 {
     case []:
         await Machine.DescribeAsync(output);
+        await StartBenchmark.RunAsync(output, runs: 7);
         await ScanBenchmark.RunAsync(output, megabytes: 1_000, runs: 7);
         await IndexingBenchmark.RunAsync(output, megabytes: 1_000, runs: 5);
         await IndexBenchmarks.RunAsync(output);
-        await EraseBenchmark.RunAsync(output, megabytes: 5_000, gzipMegabytes: 1_000);
-        await Machine.DescribeLoadAsync(output, "after");
-        return 0;
+        bool isBounded = await new EraseBenchmark(output).RunAsync(megabytes: 5_000);
+        await output.WriteLineAsync($"Load after: {Machine.Load()}.");
+        return isBounded ? 0 : 1;
     case ["smoke"]:
+        await StartBenchmark.RunAsync(output, runs: 1);
         await ScanBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexingBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexBenchmarks.RunAsync(output, most: 10_000, packed: 20_000);
-        await EraseBenchmark.RunAsync(output, megabytes: 4, gzipMegabytes: 4);
+        return await new EraseBenchmark(output).RunAsync(megabytes: 4, modes: 1) ? 0 : 1;
+    case ["start"]:
+        await Machine.DescribeAsync(output);
+        await StartBenchmark.RunAsync(output, runs: 7);
         return 0;
     case ["scan", .. var sizes] when TrySize(sizes, 1_000, out int megabytes):
         await Machine.DescribeAsync(output);
@@ -31,17 +36,18 @@ switch (args)
         await Machine.DescribeAsync(output);
         await IndexBenchmarks.RunAsync(output, rows);
         return 0;
-    case ["erase", .. var sizes] when TrySize(sizes, 5_000, out int megabytes):
+    case ["erase", .. var given] when TrySize([.. given.Take(1)], 5_000, out int megabytes) && given.Length <= 2:
         await Machine.DescribeAsync(output);
-        await EraseBenchmark.RunAsync(output, megabytes, Math.Max(1, megabytes / 5));
-        return 0;
+        return await new EraseBenchmark(output).RunAsync(megabytes, given.ElementAtOrDefault(1) ?? "") ? 0 : 1;
     default:
         await Console.Error.WriteLineAsync(
             """
             usage: dotnet run -c Release --project tests/Benchmarks              everything, at full size
                    dotnet run -c Release --project tests/Benchmarks -- smoke     everything, tiny
-                   dotnet run -c Release --project tests/Benchmarks -- scan|index|erase [MB]
+                   dotnet run -c Release --project tests/Benchmarks -- start
+                   dotnet run -c Release --project tests/Benchmarks -- scan|index [MB]
                    dotnet run -c Release --project tests/Benchmarks -- lookup [index rows, 10000 to 10000000]
+                   dotnet run -c Release --project tests/Benchmarks -- erase [MB [words of a case]]
             """);
         return 2;
 }

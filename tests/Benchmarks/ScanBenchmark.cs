@@ -18,7 +18,7 @@ internal static class ScanBenchmark
 
     public static async Task RunAsync(TextWriter output, int megabytes, int runs)
     {
-        using var lake = new GeneratedLake(megabytes, people: 10_000);
+        using var lake = new GeneratedLake(new GeneratedRows(megabytes, People: 10_000));
         ObjectScanner scanner = Scanner();
         await ScanAsync(lake, scanner);
         NewLines(lake);
@@ -38,7 +38,7 @@ internal static class ScanBenchmark
         if (await Child.RunAsync("python3", ["-c", Python, lake.File]) is { } parsed)
             python.Add(parsed.Measured);
 
-        var table = new ResultTable(output, FormattableString.Invariant($"Scanning {lake.Bytes / 1e6:0} MB of {GeneratedLake.LineLength}-byte NDJSON lines"), lake.Bytes, "wc -l");
+        var table = new ResultTable(output, FormattableString.Invariant($"Scanning {lake.Bytes / 1e6:0} MB of {GeneratedRows.UsualLength}-byte NDJSON lines, median of {runs}"), lake.Bytes, "wc -l");
         await table.BeginAsync();
         if (lines.Count > 0)
             await table.AddAsync("`wc -l`", lines, asBaseline: true);

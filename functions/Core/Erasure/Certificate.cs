@@ -25,6 +25,9 @@ public sealed record Certificate
     public string? VerifiedBy { get; init; }
     public required DateOnly Received { get; init; }
     public required DateOnly Due { get; init; }
+
+    /// <summary>Where the month was extended: by whom, when, and the reason that the person was to be told.</summary>
+    public Extension? Extension { get; init; }
     public required DateTimeOffset SubmittedAt { get; init; }
     public required DateTimeOffset IssuedAt { get; init; }
     public required CertificateScope Scope { get; init; }

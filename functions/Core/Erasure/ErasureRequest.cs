@@ -23,8 +23,11 @@ public sealed record ErasureRequest
     /// <summary>The day the demand came in, in the lake's time zone; the month runs from here.</summary>
     public required DateOnly Received { get; init; }
 
-    /// <summary>One calendar month after <see cref="Received"/> (GDPR article 12(3)); see <see cref="DueDay"/>.</summary>
+    /// <summary>One calendar month after <see cref="Received"/> (GDPR article 12(3)), or what that was extended to; see <see cref="DueDay"/>.</summary>
     public required DateOnly Due { get; init; }
+
+    /// <summary>Why <see cref="Due"/> is later than a month after receipt; null where it isn't.</summary>
+    public Extension? Extension { get; init; }
 
     public required DateTimeOffset SubmittedAt { get; init; }
 
@@ -88,4 +91,12 @@ public sealed record PlanReference(int Number, string Digest, long Objects, long
 public static class DueDay
 {
     public static DateOnly After(DateOnly received) => received.AddMonths(1);
+
+    /// <summary>The last day that an extension may reach: the month may be extended by two further months (GDPR article 12(3)).</summary>
+    public static DateOnly Latest(DateOnly received) => received.AddMonths(3);
 }
+
+/// <summary>That answering takes longer than a month; once a request, with the reason that the person is told.</summary>
+/// <param name="From">The day on which it was due before.</param>
+/// <param name="Until">The day on which it is due since.</param>
+public sealed record Extension(DateOnly From, DateOnly Until, string Reason, string By, DateTimeOffset At);

@@ -14,7 +14,12 @@ internal sealed class ContentBuffer(Stream content, int limit) : IAsyncDisposabl
     private const int Headroom = 16 * 1024;
     private const int ChunkSize = Size - Headroom;
 
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Math.Min(Size, limit));
+    // The shared pool rounds up to powers of two and keeps arrays of every size for every thread: of tens of megabytes that is too much.
+    private const int LargestPooled = 1024 * 1024;
+
+    private static byte[]? _spareLarge;
+
+    private byte[] _bytes = Rent(Math.Min(Size, limit));
     private int _start;
     private int _end;
 
@@ -82,7 +87,7 @@ internal sealed class ContentBuffer(Stream content, int limit) : IAsyncDisposabl
         if (_ahead.Length < Size)
         {
             Return(ref _ahead);
-            _ahead = ArrayPool<byte>.Shared.Rent(Size);
+            _ahead = Rent(Size);
         }
         Memory<byte> chunk = _ahead.AsMemory(Headroom, ChunkSize);
         // On another thread from the start: decompression is work of the processor and would not give way by itself.
@@ -124,7 +129,8 @@ internal sealed class ContentBuffer(Stream content, int limit) : IAsyncDisposabl
         }
         else
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(wanted);
+            // Beyond the pool at once as large as it may ever become: memory that is not touched is not resident.
+            byte[] larger = Rent(wanted <= LargestPooled ? wanted : Math.Max(wanted, limit + Size));
             Unread.CopyTo(larger);
             Return(ref _bytes);
             _bytes = larger;
@@ -132,11 +138,21 @@ internal sealed class ContentBuffer(Stream content, int limit) : IAsyncDisposabl
         (_start, _end) = (0, rest);
     }
 
+    private static byte[] Rent(int length)
+    {
+        if (length <= LargestPooled)
+            return ArrayPool<byte>.Shared.Rent(length);
+        byte[]? spare = Interlocked.Exchange(ref _spareLarge, null);
+        return spare?.Length >= length ? spare : GC.AllocateUninitializedArray<byte>(length);
+    }
+
     private static void Return(ref byte[] bytes)
     {
         byte[] returned = bytes;
         bytes = [];
-        if (returned.Length > 0)
+        if (returned.Length > LargestPooled)
+            Volatile.Write(ref _spareLarge, returned);
+        else if (returned.Length > 0)
             ArrayPool<byte>.Shared.Return(returned);
     }
 }

@@ -40,7 +40,10 @@ internal sealed class JsonRow
     public JsonRowShape Walk<TVisitor>(ReadOnlySpan<byte> row, FieldTree.Node root, ref TVisitor visitor)
         where TVisitor : IFieldVisitor, allows ref struct
     {
-        ReadOnlySpan<byte> trimmed = row.Trim(" \t\r\n"u8);
+        ReadOnlySpan<byte> trimmed = Trim(row);
+        // A blanked row is mostly space, and a file may be full of them.
+        if (trimmed.SequenceEqual("{}"u8))
+            return JsonRowShape.Empty;
         // Told without the reader's exception, which a file of another format would throw on every line.
         if (trimmed is not [(byte)'{', .., (byte)'}'])
             return trimmed is [(byte)'{', ..] ? JsonRowShape.Broken : JsonRowShape.NotAnObject;
@@ -55,6 +58,13 @@ internal sealed class JsonRow
         {
             return JsonRowShape.Broken;
         }
+    }
+
+    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> row)
+    {
+        ReadOnlySpan<byte> space = " \t\r\n"u8;
+        int start = row.IndexOfAnyExcept(space);
+        return start < 0 ? default : row[start..(row.LastIndexOfAnyExcept(space) + 1)];
     }
 
     private JsonRowShape WalkObject<TVisitor>(ref Utf8JsonReader reader, FieldTree.Node root, ref TVisitor visitor)

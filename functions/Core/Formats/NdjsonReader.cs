@@ -39,7 +39,7 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
             if (newline >= 0 && row is [.., (byte)'\r'])
                 row = row[..^1];
             if (tally.IsUntouched)
-                tally.BeginsWithBracket = row.Trim(" \t\r"u8) is [(byte)'[' or (byte)'{'];
+                tally.BeginsWithBracket = IsBracketAlone(row);
             OnRow(row, window.Offset);
             window.Advance(newline < 0 ? unread.Length : newline + 1);
             _line++;
@@ -47,6 +47,13 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
         if (window.AtEnd && _skippedFrom >= 0)
             EndSkipping(window.Offset);
         return null;
+    }
+
+    private static bool IsBracketAlone(ReadOnlySpan<byte> row)
+    {
+        ReadOnlySpan<byte> space = " \t\r"u8;
+        int start = row.IndexOfAnyExcept(space);
+        return start >= 0 && row[start] is (byte)'[' or (byte)'{' && row[(start + 1)..].IndexOfAnyExcept(space) < 0;
     }
 
     private void OnRow(ReadOnlySpan<byte> row, long offset)
@@ -58,6 +65,9 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
         }
         switch (row.IsEmpty ? JsonRowShape.Empty : scan.ReadJson(row))
         {
+            case JsonRowShape.Object when scan.NamesTooMany:
+                tally.Malformed(_line, offset, row.Length, RowFaults.TooManyPeople);
+                break;
             case JsonRowShape.Object:
                 tally.Rows++;
                 sink.OnRow(new RowRef(_line, offset, row.Length), row, scan.People);

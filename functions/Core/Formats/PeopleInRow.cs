@@ -12,8 +12,12 @@ internal sealed class PeopleInRow
 
     public ReadOnlySpan<RowPerson> People => CollectionsMarshal.AsSpan(_people);
 
+    /// <summary>Whether some of them were left out because there are more than <see cref="RowLimits.People"/>.</summary>
+    public bool AreTooMany { get; private set; }
+
     public void Clear()
     {
+        AreTooMany = false;
         _people.Clear();
         if (_known.Count > 0)
             _known.Clear();
@@ -21,7 +25,10 @@ internal sealed class PeopleInRow
 
     public void Add(RowPerson person)
     {
-        if (IsNew(person))
+        if (AreTooMany || !IsNew(person))
+            return;
+        AreTooMany = _people.Count == RowLimits.People;
+        if (!AreTooMany)
             _people.Add(person);
     }
 

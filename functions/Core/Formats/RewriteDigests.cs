@@ -2,31 +2,27 @@ using System.Security.Cryptography;
 
 namespace Limpid.Core.Formats;
 
-/// <summary>Digests a result as it is written, or read back: survivors and edited rows apart.</summary>
+/// <summary>Digests a result as it is written: the whole of it, and the survivors apart.</summary>
 internal sealed class RewriteDigests : IDisposable
 {
     private readonly IncrementalHash _survivors = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly IncrementalHash _edited = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly List<EditedRange> _ranges = [];
+    private readonly IncrementalHash _all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _survivorBytes;
 
-    /// <summary>Bytes of the result so far.</summary>
-    public long Offset { get; private set; }
+    /// <summary>Of the result so far.</summary>
+    public long Bytes { get; private set; }
 
-    public void Add(ReadOnlySpan<byte> bytes, bool edited)
+    public void AddSurvivor(ReadOnlySpan<byte> bytes)
     {
-        (edited ? _edited : _survivors).AppendData(bytes);
-        if (!edited)
-            _survivorBytes += bytes.Length;
-        Offset += bytes.Length;
+        _survivors.AppendData(bytes);
+        _survivorBytes += bytes.Length;
+        AddEdited(bytes);
     }
 
-    /// <summary>The bytes of one edited row.</summary>
     public void AddEdited(ReadOnlySpan<byte> bytes)
     {
-        if (!bytes.IsEmpty)
-            _ranges.Add(new EditedRange(Offset, bytes.Length));
-        Add(bytes, edited: true);
+        _all.AppendData(bytes);
+        Bytes += bytes.Length;
     }
 
     public RewriteReport Report(Compression compression, long rowsEdited, long bytesRead) => new()
@@ -34,22 +30,15 @@ internal sealed class RewriteDigests : IDisposable
         Compression = compression,
         RowsEdited = rowsEdited,
         ContentBytesBefore = bytesRead,
-        ContentBytesAfter = Offset,
+        ContentBytesAfter = Bytes,
         SurvivorBytes = _survivorBytes,
         SurvivorDigest = _survivors.GetHashAndReset(),
-        EditedDigest = _edited.GetHashAndReset(),
-        Edited = _ranges,
+        Digest = _all.GetHashAndReset(),
     };
-
-    public bool Prove(RewriteReport report) =>
-        Offset == report.ContentBytesAfter
-        && _survivorBytes == report.SurvivorBytes
-        && _survivors.GetHashAndReset().AsSpan().SequenceEqual(report.SurvivorDigest.Span)
-        && _edited.GetHashAndReset().AsSpan().SequenceEqual(report.EditedDigest.Span);
 
     public void Dispose()
     {
         _survivors.Dispose();
-        _edited.Dispose();
+        _all.Dispose();
     }
 }

@@ -19,12 +19,6 @@ public sealed record RewriteReport
     /// <summary>SHA-256 of those, in their order.</summary>
     public required ReadOnlyMemory<byte> SurvivorDigest { get; init; }
 
-    /// <summary>SHA-256 of what was written in the place of edited rows, in their order.</summary>
-    public required ReadOnlyMemory<byte> EditedDigest { get; init; }
-
-    /// <summary>Where in the decompressed result that stands, ascending; dropped rows leave none.</summary>
-    public required IReadOnlyList<EditedRange> Edited { get; init; }
+    /// <summary>SHA-256 of all that was written.</summary>
+    public required ReadOnlyMemory<byte> Digest { get; init; }
 }
-
-/// <param name="Offset">In the decompressed result.</param>
-public readonly record struct EditedRange(long Offset, int Length);

@@ -108,5 +108,8 @@ internal sealed class RowEditing
             copied = value.End.Value;
         }
         target.Write(row[copied..]);
+        // The only column of a row, emptied, would leave an empty line: no row any more to readers of RFC 4180.
+        if (target.WrittenCount == 0)
+            target.Write("\"\""u8);
     }
 }

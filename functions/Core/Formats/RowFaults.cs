@@ -4,6 +4,7 @@ namespace Limpid.Core.Formats;
 internal static class RowFaults
 {
     public const string TooLong = "the row is longer than 16 MiB";
+    public const string TooManyPeople = "the row names more than 65,536 people";
     public const string NotAnObject = "not a JSON object";
     public const string BrokenJson = "not well-formed JSON in UTF-8";
     public const string FieldCount = "another number of fields than the header has";

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
@@ -17,15 +18,16 @@ namespace Limpid.Core.Formats;
 public sealed class RowRewriter(
     Dataset dataset, IReadOnlyDictionary<string, Kind> kinds, SubjectHasher hasher, IReadOnlyList<SubjectIdentity> subject)
 {
-    private const int CopiedAtOnce = 256 * 1024;
+    private const int ReadAtOnce = 256 * 1024;
 
-    // Of replacements that a plan holds; with more than this there is little left that need not be written.
+    // Of a plan, replacements and what is noted of each; with more than this there is little left that need not be written.
     private const long MostHeld = 64L << 20;
+    private const int HeldForEach = 64;
 
     /// <summary>Leaves both streams open. After an exception the target holds a torso that must not take the object's place.</summary>
     /// <param name="edits">Ascending, one a row.</param>
     /// <exception cref="InvalidDataException">The source is not what was scanned: an edit's place holds no whole row, or not the subject's.</exception>
-    public Task<RewriteReport> RewriteAsync(Stream source, Stream target, IReadOnlyList<RowEdit> edits, CancellationToken cancellation) =>
+    public Task<RewriteReport> RewriteAsync(Stream source, Stream target, IEnumerable<RowEdit> edits, CancellationToken cancellation) =>
         RunAsync(source, target, edits, null, cancellation);
 
     /// <summary>
@@ -34,15 +36,15 @@ public sealed class RowRewriter(
     /// </summary>
     /// <exception cref="InvalidDataException">As of <see cref="RewriteAsync"/>.</exception>
     public async Task<(RewriteReport Report, IReadOnlyList<ByteEdit>? Edits)> PlanAsync(
-        Stream source, IReadOnlyList<RowEdit> edits, CancellationToken cancellation)
+        Stream source, IEnumerable<RowEdit> edits, CancellationToken cancellation)
     {
         var made = new List<ByteEdit>();
         RewriteReport report = await RunAsync(source, Stream.Null, edits, made, cancellation).ConfigureAwait(false);
-        return (report, report.Compression == Compression.None && made.Count == edits.Count ? made : null);
+        return (report, report.Compression == Compression.None && made.Count == report.RowsEdited ? made : null);
     }
 
     private async Task<RewriteReport> RunAsync(
-        Stream source, Stream target, IReadOnlyList<RowEdit> edits, List<ByteEdit>? made, CancellationToken cancellation)
+        Stream source, Stream target, IEnumerable<RowEdit> edits, List<ByteEdit>? made, CancellationToken cancellation)
     {
         Content opened = await Content.OpenAsync(source, cancellation).ConfigureAwait(false);
         await using (opened.ConfigureAwait(false))
@@ -50,21 +52,20 @@ public sealed class RowRewriter(
             var window = new ContentBuffer(opened.Bytes, RowLimits.Bytes + 64 * 1024);
             await using ConfiguredAsyncDisposable closing = window.ConfigureAwait(false);
             using var digests = new RewriteDigests();
+            long rowsEdited;
             var packed = new PackedTarget(target, opened.Compression);
             await using (packed.ConfigureAwait(false))
             {
                 var pass = new Pass(new RowEditing(dataset, kinds, hasher, subject), window, packed.Stream, digests, made);
                 await pass.RunAsync(edits, cancellation).ConfigureAwait(false);
-                await packed.EndAsync(digests.Offset, cancellation).ConfigureAwait(false);
+                rowsEdited = pass.RowsEdited;
+                await packed.EndAsync(digests.Bytes, cancellation).ConfigureAwait(false);
             }
-            return digests.Report(opened.Compression, edits.Count, window.Offset);
+            return digests.Report(opened.Compression, rowsEdited, window.Offset);
         }
     }
 
-    /// <summary>
-    /// Reads a result back: the bytes outside the edited rows are those of the source, those inside are what was meant, nothing is
-    /// behind them, and it is packed as the source was.
-    /// </summary>
+    /// <summary>Reads a result back: it is, to the last byte, what was written, and it is packed as the source was.</summary>
     public static async Task<bool> ProveAsync(Stream rewritten, RewriteReport report, CancellationToken cancellation)
     {
         Content opened = await Content.OpenAsync(rewritten, cancellation).ConfigureAwait(false);
@@ -72,39 +73,23 @@ public sealed class RowRewriter(
         {
             if (opened.Compression != report.Compression)
                 return false;
-            var window = new ContentBuffer(opened.Bytes, CopiedAtOnce);
+            var window = new ContentBuffer(opened.Bytes, ReadAtOnce);
             await using ConfiguredAsyncDisposable closing = window.ConfigureAwait(false);
-            using var digests = new RewriteDigests();
+            using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             try
             {
-                foreach (EditedRange range in report.Edited)
+                while (!window.AtEnd)
                 {
-                    if (!await TakeAsync(range.Offset, edited: false).ConfigureAwait(false)
-                        || !await TakeAsync(range.Offset + range.Length, edited: true).ConfigureAwait(false))
-                        return false;
+                    await window.FillAsync(cancellation).ConfigureAwait(false);
+                    digest.AppendData(window.Unread);
+                    window.Advance(window.Unread.Length);
                 }
-                await TakeAsync(long.MaxValue, edited: false).ConfigureAwait(false);
             }
             catch (InvalidDataException) when (opened.Compression == Compression.Gzip)
             {
                 return false;
             }
-            return digests.Prove(report);
-
-            async ValueTask<bool> TakeAsync(long end, bool edited)
-            {
-                while (window.Offset < end)
-                {
-                    if (window.Unread.IsEmpty)
-                        await window.FillAsync(cancellation).ConfigureAwait(false);
-                    if (window.Unread.IsEmpty)
-                        return false;
-                    int count = (int)Math.Min(end - window.Offset, window.Unread.Length);
-                    digests.Add(window.Unread[..count], edited);
-                    window.Advance(count);
-                }
-                return true;
-            }
+            return window.Offset == report.ContentBytesAfter && digest.GetHashAndReset().AsSpan().SequenceEqual(report.Digest.Span);
         }
     }
 
@@ -116,12 +101,15 @@ public sealed class RowRewriter(
         // The byte before the window: the start of the content counts as the end of a line.
         private byte _before = (byte)'\n';
 
-        public async Task RunAsync(IReadOnlyList<RowEdit> edits, CancellationToken cancellation)
+        public long RowsEdited { get; private set; }
+
+        public async Task RunAsync(IEnumerable<RowEdit> edits, CancellationToken cancellation)
         {
             await window.FillAsync(cancellation).ConfigureAwait(false);
-            await PassMarkAndHeaderAsync(edits.Count > 0, cancellation).ConfigureAwait(false);
             foreach (RowEdit edit in edits)
             {
+                if (RowsEdited++ == 0)
+                    await PassMarkAndHeaderAsync(cancellation).ConfigureAwait(false);
                 if (edit.Row.Offset < window.Offset || edit.Row.Length is <= 0 or > RowLimits.Bytes)
                     throw NotARow();
                 await CopyToAsync(edit.Row.Offset, cancellation).ConfigureAwait(false);
@@ -130,10 +118,8 @@ public sealed class RowRewriter(
             await CopyToAsync(long.MaxValue, cancellation).ConfigureAwait(false);
         }
 
-        private async ValueTask PassMarkAndHeaderAsync(bool needed, CancellationToken cancellation)
+        private async ValueTask PassMarkAndHeaderAsync(CancellationToken cancellation)
         {
-            if (!needed)
-                return;
             if (window.Unread.StartsWith(ByteOrderMark.Utf8))
             {
                 await CopyAsync(ByteOrderMark.Utf8.Length, cancellation).ConfigureAwait(false);
@@ -171,7 +157,7 @@ public sealed class RowRewriter(
         {
             if (count == 0)
                 return;
-            digests.Add(window.Unread[..count], edited: false);
+            digests.AddSurvivor(window.Unread[..count]);
             await target.WriteAsync(window.UnreadMemory[..count], cancellation).ConfigureAwait(false);
             _before = window.Unread[count - 1];
             window.Advance(count);
@@ -200,7 +186,7 @@ public sealed class RowRewriter(
 
         private void Hold(long offset, long length)
         {
-            _held += _edited.WrittenCount;
+            _held += _edited.WrittenCount + HeldForEach;
             if (made is not null && _held <= MostHeld)
                 made.Add(new ByteEdit(offset, length, _edited.WrittenSpan.ToArray()));
         }

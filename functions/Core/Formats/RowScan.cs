@@ -23,6 +23,9 @@ internal sealed class RowScan
     /// <summary>Of the row read last.</summary>
     public ReadOnlySpan<RowPerson> People => _people.People;
 
+    /// <summary>Whether the row read last names more people than a row may.</summary>
+    public bool NamesTooMany => _people.AreTooMany;
+
     public JsonRowShape ReadJson(ReadOnlySpan<byte> row)
     {
         _people.Clear();

@@ -17,7 +17,7 @@ public delegate void JoinRows(IReadOnlyList<ReadOnlyMemory<byte>> parts, IBuffer
 /// <param name="capacity">Parts held in memory, 32 bytes each besides their rows.</param>
 public sealed class EntrySorter(Func<Stream> scratch, JoinRows join, int capacity = EntrySorter.DefaultCapacity) : IDisposable
 {
-    public const int DefaultCapacity = 1 << 20;
+    public const int DefaultCapacity = 1 << 19;
 
     private const int RowBytesAPart = 16;
     private const int SmallCapacity = 1 << 16;

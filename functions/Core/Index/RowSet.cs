@@ -8,6 +8,15 @@ namespace Limpid.Core.Index;
 /// </summary>
 public static class RowSet
 {
+    /// <summary>
+    /// Rows of one person in one object that are listed at most. Of somebody who has more it is only known that they are there: who wants
+    /// the rows reads the object. Otherwise one entry could take gigabytes.
+    /// </summary>
+    public const int MostListed = 1 << 17;
+
+    /// <summary>The row set of somebody with more rows than are listed: a count of none, which no other row set has.</summary>
+    public static ReadOnlySpan<byte> Unlisted => [0];
+
     /// <param name="rows">Ascending, not overlapping.</param>
     public static byte[] Encode(ReadOnlySpan<RowRef> rows)
     {
@@ -17,7 +26,9 @@ public static class RowSet
         return encoder.ToArray();
     }
 
-    /// <exception cref="InvalidDataException">These are not the bytes of a row set.</exception>
+    public static bool IsUnlisted(ReadOnlySpan<byte> encoded) => encoded.SequenceEqual(Unlisted);
+
+    /// <exception cref="InvalidDataException">These are not the bytes of a row set, or of one whose rows are not listed.</exception>
     public static RowRef[] Decode(ReadOnlySpan<byte> encoded)
     {
         var rows = new RowRef[Count(encoded)];
@@ -28,14 +39,14 @@ public static class RowSet
     }
 
     /// <summary>How many rows there are, without decoding them. No bytes are no rows.</summary>
-    /// <exception cref="InvalidDataException">These are not the bytes of a row set.</exception>
+    /// <exception cref="InvalidDataException">These are not the bytes of a row set, or of one whose rows are not listed.</exception>
     public static int Count(ReadOnlySpan<byte> encoded)
     {
         if (encoded.IsEmpty)
             return 0;
         long count = Read(ref encoded);
         // A row takes three bytes or more: a damaged count must not reserve gigabytes.
-        return count <= encoded.Length / 3 ? (int)count : throw NotARowSet();
+        return count > 0 && count <= encoded.Length / 3 ? (int)count : throw NotARowSet();
     }
 
     /// <summary>One row set of several, given in ascending order of their rows: a <see cref="JoinRows"/>.</summary>
@@ -44,6 +55,11 @@ public static class RowSet
         var encoder = new RowSetEncoder();
         foreach (ReadOnlyMemory<byte> part in parts)
         {
+            if (IsUnlisted(part.Span))
+            {
+                joined.Write(Unlisted);
+                return;
+            }
             // Row by row: the rows of a large file, decoded all at once, take several times what they take encoded.
             for (var cursor = new Cursor(part.Span); cursor.MoveNext();)
                 encoder.Append(cursor.Current);

@@ -3,6 +3,7 @@ namespace Limpid.Core.Index;
 /// <summary>
 /// Encodes rows as they come. A value to be kept in a dictionary and changed in place (<c>CollectionsMarshal.GetValueRefOrAddDefault</c>):
 /// the default is empty, and the first row takes no memory of its own, so that a million people with a row each cost no million arrays.
+/// Beyond <see cref="RowSet.MostListed"/> rows it keeps none of them.
 /// </summary>
 public struct RowSetEncoder
 {
@@ -23,18 +24,22 @@ public struct RowSetEncoder
             throw new ArgumentException("rows are appended in ascending order and do not overlap", nameof(row));
         if (Count == 0)
             _first = row;
-        else
+        else if (Count < RowSet.MostListed)
             AppendNext(row);
+        else
+            _more = null;
         Count++;
         _line = row.Line;
         _end = row.Offset + row.Length;
     }
 
-    /// <summary>The row set; empty for no rows.</summary>
+    /// <summary>The row set; empty for no rows, <see cref="RowSet.Unlisted"/> for too many.</summary>
     public readonly byte[] ToArray()
     {
         if (Count == 0)
             return [];
+        if (Count > RowSet.MostListed)
+            return RowSet.Unlisted.ToArray();
         Span<byte> head = stackalloc byte[5 + LongestRow];
         int length = Write(head, Count);
         length += Write(head[length..], _first.Line);

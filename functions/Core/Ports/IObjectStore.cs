@@ -68,6 +68,12 @@ public interface IObjectStore
     /// <summary>Every version under a prefix (exact text, not a pattern), in the order of their keys (<see cref="KeyOrder"/>); <paramref name="after"/> resumes behind a key.</summary>
     IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation);
 
+    /// <summary>
+    /// Why a listing under this prefix shows nothing though something may stand there (a folder that is missing, or that a symbolic link
+    /// took the place of), or null. Stores without folders always know what is there.
+    /// </summary>
+    ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) => new((string?)null);
+
     /// <summary>The current version of exactly this key, or null (also where a delete marker stands on top).</summary>
     Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation);
 

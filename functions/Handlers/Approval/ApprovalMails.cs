@@ -37,7 +37,7 @@ internal sealed class ApprovalMails(Ports ports)
         overdue ? $"Overdue since {Words.Day(request.Due)}: your answer to {request.Id}" : $"Reminder, due {Words.Day(request.Due)}: your answer to {request.Id}",
         [
             overdue
-                ? $"The law gives one month to answer a person who asks to be forgotten. For this request it ended on {Words.Day(request.Due)}, and your answer is still missing. The request stays open until it is decided: silence is taken for neither yes nor no."
+                ? $"The law gives one month to answer a person who asks to be forgotten{(request.Extension is null ? "" : ", and this one was extended")}. For this request it ended on {Words.Day(request.Due)}, and your answer is still missing. The request stays open until it is decided: silence is taken for neither yes nor no."
                 : $"A person has asked to be forgotten, and your answer is still missing. It is due on {Words.Day(request.Due)} ({Words.DaysLeft(request.Due, _calendar.Today)}).",
             Facts(question, request, plan),
         ],
@@ -50,7 +50,7 @@ internal sealed class ApprovalMails(Ports ports)
         $"Overdue since {Words.Day(request.Due)}: {request.Id} waits for an answer",
         [
             $"The erasure request {request.Id} in the lake {ports.Lake.Name} was due on {Words.Day(request.Due)} and is still waiting for: {string.Join(", ", silent.Select(i => i.Mail))}.",
-            "They have been reminded again. Please speak to them. Where the month can't be kept, article 12(3) GDPR asks you to tell the person within that month and why; it allows two months more for complex cases.",
+            $"They have been reminded again. Please speak to them, and tell the person why there is no answer yet. {(request.Extension is null ? "A month that can't be kept may be extended before it ends (limpid extend), by two months for complex cases; article 12(3) GDPR asks you to tell the person within that month." : "The month was extended already, and can't be once more.")}",
         ]);
 
     public Mail Code(OpenQuestion question, string mailbox, string code, MailedCode stored) => MailFrame.Of(

@@ -84,7 +84,7 @@ internal sealed class ApprovalPage(Ports ports, PageSeal seal)
             {Fact("Asked by", request.RequestedBy)}
             {Fact("Identity verified", request.VerifiedBy ?? "not said; you may want to ask before you decide")}
             {Fact("Received", Words.Day(request.Received))}
-            {Fact("Answer due", $"{Words.Day(request.Due)} ({Words.DaysLeft(request.Due, _calendar.Today)})")}
+            {Fact("Answer due", $"{Words.Day(request.Due)} ({Words.DaysLeft(request.Due, _calendar.Today)}){(request.Extension is { } extension ? $", {Words.Extended(extension)}" : "")}")}
             {Fact("Request", request.Id)}
             {Fact("Lake searched", Words.Moment(question.Plan.AsOf, _calendar))}
             <dt>Fingerprint of the plan</dt><dd><code>{Words.Fingerprint(question.Plan.Digest)}</code></dd>

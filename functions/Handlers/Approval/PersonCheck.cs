@@ -16,12 +16,18 @@ internal sealed class PersonCheck(LakeConfig lake, SubjectHasher hasher)
         return request.Subject.Any(s => s.Kind == kind && s.Keys.Any(keys.Contains));
     }
 
-    /// <summary>Whether a text holds one of the request's identifiers as a word, so that it may not be kept.</summary>
-    public bool IsNamedIn(ErasureRequest request, string text) =>
-        text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(word => new[] { word, word.Trim('.', ',', ';', ':', '!', '?', '"', '\'', '(', ')', '<', '>', '[', ']') })
-            .Append(text)
-            .Where(word => word.Length > 0)
+    /// <summary>
+    /// Whether a text holds one of the request's identifiers, so that it may not be kept: as a word, as some words in a row, between
+    /// any signs, or encoded for an address. What is hashed can only be found whole, so that every place where it could begin and end
+    /// is tried.
+    /// </summary>
+    public bool IsNamedIn(ErasureRequest request, string text)
+    {
+        string[] kinds = [.. request.Subject.Select(s => s.Kind).Distinct(StringComparer.Ordinal)];
+        return new[] { text, Uri.UnescapeDataString(text) }
             .Distinct(StringComparer.Ordinal)
-            .Any(word => request.Subject.Any(s => IsOfRequest(request, s.Kind, word)));
+            .SelectMany(NameCandidates.In)
+            .Distinct(StringComparer.Ordinal)
+            .Any(candidate => kinds.Any(kind => IsOfRequest(request, kind, candidate)));
+    }
 }

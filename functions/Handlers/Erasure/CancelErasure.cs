@@ -36,8 +36,9 @@ internal sealed class CancelErasure(Ports ports)
                 : $"{request.Id} is being carried out; the kill switch stops it before its next object");
         }
         await _audit.AppendOnceAsync(request.Id, "cancelled", new Dictionary<string, string> { ["by"] = input.By }, cancellation);
-        await ports.Workflows.StopAsync("purge", request.Id, "Limpid.Cancelled", "the request was cancelled", cancellation);
+        // Told before its workflow is stopped: if this dies in between, the workflow finds the request ended and tells whoever is left.
         await new Notify(ports).HandleAsync(new NotifyInput(request.Id), cancellation);
+        await ports.Workflows.StopAsync("purge", request.Id, "Limpid.Cancelled", "the request was cancelled", cancellation);
         return new CancelResult(true, null);
     }
 }

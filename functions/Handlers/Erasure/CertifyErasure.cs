@@ -66,27 +66,31 @@ internal sealed class CertifyErasure(Ports ports)
     {
         ReconcileRun listing = await ReconcileLake.GetAsync(ports.State, input.ReconcileRun, cancellation)
             ?? throw new InvalidOperationException($"reconciliation {input.ReconcileRun} has not run");
-        Outcomes outcomes = await Outcomes.ReadAsync(ports, request.Id, input.Plan, cancellation);
+        await using Stream lines = ports.Scratch();
+        Outcomes outcomes = await Outcomes.ReadAsync(ports, request.Id, input.Plan, lines, cancellation);
         Plan first = outcomes.Plans[0], last = outcomes.Plans[^1];
         if (outcomes.Open > 0)
             throw new ErasureIncompleteException(request.Id, $"{outcomes.Open} items are neither erased nor an exception");
-        // Whoever calls, and with whatever: the last look must have found nothing more, and have come after the last object was read again.
-        if (last.Objects + last.ExternalPlaces > 0 || await _plans.GetAsync(request.Id, last.Number + 1, cancellation) is not null
+        // Whoever calls, and with whatever: the last look must have found nothing more, and have come after the request and after the
+        // last object was read again.
+        if (listing.ListedFrom < request.SubmittedAt || last.Objects + last.ExternalPlaces > 0 || await _plans.GetAsync(request.Id, last.Number + 1, cancellation) is not null
             || listing.ListedTo != last.ListedTo || listing.ListedFrom < outcomes.LastVerified)
             throw new ErasureIncompleteException(request.Id, "the last listing does not show that nothing is left");
         // From here on who comes back is reported.
         await _suppression.AddAsync(request.Subject, request.Id, ports.Time.GetUtcNow(), cancellation);
 
         (List<SignedDocument> attestations, List<BlockedObject> unattested) = await AttestationsAsync(request, first, outcomes, cancellation);
-        HashSet<string> named = [.. outcomes.Exceptions.Select(e => e.Key)];
-        BlockedObject[] unread = [.. last.Datasets.SelectMany(d => d.Unreadable).Where(u => !named.Contains(u.Key))];
-        var exceptions = new List<BlockedObject>([.. outcomes.Exceptions, .. unattested, .. unread]);
-        long exceptionCount = exceptions.Count + last.Datasets.Sum(d => d.UnreadableObjects - d.Unreadable.Count);
-        SortedSet<string> resurfaced = await ResurfacedAsync(request, outcomes, cancellation);
+        BlockedObject[] unread = [.. last.Datasets.SelectMany(d => d.Unreadable).Where(u => !outcomes.IsException(u.Key))];
+        BlockedObject[] exceptions = [.. outcomes.Exceptions, .. unattested, .. unread];
+        long exceptionCount = outcomes.ExceptionCount + unattested.Count + unread.Length + last.Datasets.Sum(d => d.UnreadableObjects - d.Unreadable.Count);
+        FirstInOrder<string> resurfaced = await ResurfacedAsync(request, outcomes, cancellation);
 
-        byte[] items = outcomes.ToJsonLines();
-        string itemsDigest = CanonicalJson.Digest(items);
-        await _files.CreateAsync(Certificate.ItemsKeyOf(itemsDigest), items, cancellation);
+        string itemsDigest = outcomes.LinesDigest;
+        await _files.CreateAsync(Certificate.ItemsKeyOf(itemsDigest), async (target, token) =>
+        {
+            lines.Position = 0;
+            await lines.CopyToAsync(target, token);
+        }, cancellation);
 
         var plans = new List<CertifiedPlan>();
         foreach (Plan plan in outcomes.Plans)
@@ -94,7 +98,7 @@ internal sealed class CertifyErasure(Ports ports)
             plans.Add(new CertifiedPlan(
                 plan.Number, plan.Digest, plan.Objects, plan.Rows, await DecisionsAsync(request, plan, cancellation)));
         }
-        bool foundNothing = outcomes.Erased == 0 && outcomes.Exceptions.Count == 0 && outcomes.Plans.All(p => p.Items == 0);
+        bool foundNothing = outcomes.Erased == 0 && outcomes.ExceptionCount == 0 && outcomes.Plans.All(p => p.Items == 0);
         DateTimeOffset now = ports.Time.GetUtcNow();
         AuditEntry closing = await _audit.AppendOnceAsync(request.Id, "verified", new Dictionary<string, string>
         {
@@ -115,6 +119,7 @@ internal sealed class CertifyErasure(Ports ports)
             VerifiedBy = request.VerifiedBy,
             Received = request.Received,
             Due = request.Due,
+            Extension = request.Extension,
             SubmittedAt = request.SubmittedAt,
             IssuedAt = now,
             Scope = new CertificateScope
@@ -133,7 +138,7 @@ internal sealed class CertifyErasure(Ports ports)
             Exceptions = [.. exceptions.Take(Certificate.MostExceptionsListed)],
             ExceptionCount = exceptionCount,
             Attestations = attestations,
-            Resurfaced = [.. resurfaced.Take(Certificate.MostExceptionsListed)],
+            Resurfaced = resurfaced.ToList(),
             ResurfacedCount = resurfaced.Count,
             Residual = ResidualCopies.OneMachine(first),
             SecondPass = new SecondPass(outcomes.FirstVerified ?? listing.ListedFrom, outcomes.LastVerified ?? listing.ListedTo ?? now, outcomes.Verified),
@@ -153,12 +158,7 @@ internal sealed class CertifyErasure(Ports ports)
             ["outcome"] = Name(issued.Outcome),
             ["certificate"] = CanonicalJson.Digest(signed.ToUtf8()),
         }, cancellation);
-        await _audit.AppendOnceAsync(AuditLog.LakeChain, "request-closed", new Dictionary<string, string>
-        {
-            ["request"] = requestId,
-            ["head"] = closed.Hash,
-            ["entries"] = FormattableString.Invariant($"{closed.Sequence}"),
-        }, cancellation);
+        await _audit.EnterLakeAsync("request-closed", requestId, closed, cancellation);
     }
 
     // Those that count: what else may stand where decisions are kept authorised nothing.
@@ -190,16 +190,19 @@ internal sealed class CertifyErasure(Ports ports)
     }
 
     // What the index names of the person by now and no exception explains came while this was carried out.
-    private async Task<SortedSet<string>> ResurfacedAsync(ErasureRequest request, Outcomes outcomes, CancellationToken cancellation)
+    private async Task<FirstInOrder<string>> ResurfacedAsync(ErasureRequest request, Outcomes outcomes, CancellationToken cancellation)
     {
-        var found = new SortedSet<string>(StringComparer.Ordinal);
+        var found = new FirstInOrder<string>(Certificate.MostExceptionsListed, key => key);
+        // A person with two identifiers is found twice in an object that holds both.
+        var seen = new HashSet<UInt128>();
         foreach (SubjectKey key in request.Subject.SelectMany(s => s.Keys))
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
                 if (ports.Lake.Named(hit.Record.Dataset)?.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey)) != true
-                    || hit.Record.Unreadable is not null || outcomes.IsException(hit.Record) || !found.Add(hit.Record.Object))
+                    || hit.Record.Unreadable is not null || outcomes.IsException(hit.Record.Object) || !seen.Add(ItemHistory.MarkOf(hit.Record.Object)))
                     continue;
+                found.Add(hit.Record.Object);
                 await _suppression.ReportAsync(new Resurfaced(hit.Record.Object, hit.Record.Dataset, key, request.Id, ports.Time.GetUtcNow()), cancellation);
             }
         }

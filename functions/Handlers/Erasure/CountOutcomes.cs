@@ -48,6 +48,14 @@ internal sealed class CountOutcomes(Ports ports)
                 EndedAt = ports.Time.GetUtcNow(),
             }, cancellation);
         }
+        else if (failed > 0 && plan.LakeDigest != ports.LakeDigest)
+        {
+            // Else all that is told is the name of the workflow's error.
+            await _requests.UpdateAsync(input.RequestId, stored => stored.IsEnded ? null : stored with
+            {
+                Reason = "lake.yaml changed after the approval; what was erased is erased, and a fresh request takes up what is left",
+            }, cancellation);
+        }
         await _audit.AppendOnceAsync(input.RequestId, "counted", new Dictionary<string, string>
         {
             ["plan"] = FormattableString.Invariant($"{plan.Number}"),

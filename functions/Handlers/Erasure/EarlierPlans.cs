@@ -1,13 +1,13 @@
 using Limpid.Core.Erasure;
 using Limpid.Core.Index;
-using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
 
 /// <summary>What the earlier plans of a request said of objects, so that a supplementary plan holds only what is new in the matter.</summary>
 internal sealed class EarlierPlans
 {
-    private readonly Dictionary<(string Object, string Version), string?> _blockedETags = [];
+    // The ETag under which an object is an exception; 0 for one that isn't. By marks: a plan may be over a million objects.
+    private readonly Dictionary<UInt128, UInt128> _blockedETags = [];
 
     private EarlierPlans(int number) => IsFirst = number == 1;
 
@@ -23,20 +23,13 @@ internal sealed class EarlierPlans
         if (number == 1)
             return None;
         var earlier = new EarlierPlans(number) { IsLast = number >= LocateSubject.MostPlans };
-        var plans = new Plans(ports.Evidence);
-        var requests = new Requests(ports.State);
         for (int plan = 1; plan < number; plan++)
         {
-            if (await plans.GetAsync(requestId, plan, cancellation) is not { } header)
-                continue;
-            var outcomes = new Dictionary<int, ItemOutcome>();
-            await foreach (ItemOutcome outcome in requests.ItemsAsync(requestId, plan, cancellation))
-                outcomes[outcome.Item] = outcome;
-            await foreach (PlanItem item in plans.ItemsAsync(header, cancellation))
+            await foreach ((PlanItem item, ItemOutcome? outcome) in ItemHistory.ReadAsync(ports, requestId, plan, cancellation))
             {
-                ItemOutcome? outcome = outcomes.GetValueOrDefault(item.Number);
                 bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || (item.KeepsShared && outcome?.Status == ItemStatus.Erased);
-                earlier._blockedETags[(item.Object, item.Version)] = isException ? outcome?.ETag is { Length: > 0 } rewritten ? rewritten : item.ETag : null;
+                string etag = outcome?.ETag is { Length: > 0 } rewritten ? rewritten : item.ETag;
+                earlier._blockedETags[ItemHistory.MarkOf(item.Object, item.Version)] = isException ? ItemHistory.MarkOf(etag) : 0;
             }
         }
         return earlier;
@@ -44,9 +37,9 @@ internal sealed class EarlierPlans
 
     /// <summary>An object that came after the as-of time and that no plan knew: reported, and left to a human's decision.</summary>
     public bool IsResurfaced(ObjectRecord record, DateTimeOffset asOf) =>
-        !IsFirst && record.FirstSeen > asOf && record.Modified > asOf && !_blockedETags.ContainsKey((record.Object, record.Version));
+        !IsFirst && record.FirstSeen > asOf && record.Modified > asOf && !_blockedETags.ContainsKey(ItemHistory.MarkOf(record.Object, record.Version));
 
     /// <summary>An object that an earlier plan could not touch stays an exception while it is the same.</summary>
     public bool StaysBlocked(ObjectRecord record) =>
-        _blockedETags.TryGetValue((record.Object, record.Version), out string? etag) && etag is not null && record.ETag.Split('+')[0] == etag;
+        _blockedETags.TryGetValue(ItemHistory.MarkOf(record.Object, record.Version), out UInt128 etag) && etag == ItemHistory.MarkOf(record.ETag.Split('+')[0]);
 }

@@ -84,18 +84,20 @@ internal sealed class EraseRows(Ports ports)
                 if (found is null)
                     return await FinishAsync(work, wasInterrupted, "", null, cancellation);
                 SubjectRows? rows = null;
+                using var edits = new RowEditLog(ports.Scratch);
                 if (found.Blocked is null && await RefusedAsync(work, cancellation) is null)
-                    rows = await _scan.ReadAsync(work.Dataset, found, work.Request.Subject, edits: true, cancellation);
+                    rows = await _scan.ReadAsync(work.Dataset, found, work.Request.Subject, edits, cancellation);
                 if (await WhyBlockedAsync(work, found, rows, cancellation) is { } blocked)
                     return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
                 if (!rows!.IsAnywhere || (wasInterrupted && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
                     return await FinishAsync(work, wasInterrupted, found.ETag, null, cancellation);
+                // No tolerance: a single row more or fewer than was approved, or another content of one, is for the approvers to see first.
                 if (rows.Digest != work.Item.RowsDigest || rows.WholeObject != work.Item.WholeObject)
                     return await ReportAsync(work, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
 
                 // Recorded before the write, so that a retry knows that it may have happened.
                 await ReportAsync(work, ItemStatus.Interrupted, "it was interrupted", cancellation);
-                (StoreResult result, RewriteReport? report) = await RewriteAsync(work, found, rows, cancellation);
+                (StoreResult result, RewriteReport? report) = await RewriteAsync(work, found, rows, edits, cancellation);
                 if (result.Outcome == StoreOutcome.Done)
                     return await FinishAsync(work, true, result.Info?.ETag ?? "", report, cancellation);
                 wasInterrupted = false;
@@ -127,7 +129,8 @@ internal sealed class EraseRows(Ports ports)
 
     private static bool IsToBeDeleted(Work work, SubjectRows rows) => rows.WholeObject && work.Dataset.Erase == EraseMode.Delete;
 
-    private async Task<(StoreResult, RewriteReport?)> RewriteAsync(Work work, ObjectInfo info, SubjectRows rows, CancellationToken cancellation)
+    private async Task<(StoreResult, RewriteReport?)> RewriteAsync(
+        Work work, ObjectInfo info, SubjectRows rows, RowEditLog edits, CancellationToken cancellation)
     {
         if (work.Dataset.Erase == EraseMode.Delete)
         {
@@ -135,10 +138,10 @@ internal sealed class EraseRows(Ports ports)
                 ? (await ports.Objects.DeleteAsync(info, cancellation), null)
                 : (new StoreResult(StoreOutcome.Blocked, Reason: "not every row in it is proven the person's any more"), null);
         }
-        if (rows.Edits.Count == 0)
+        if (edits.Count == 0)
             return (new StoreResult(StoreOutcome.Done, info), null);
         var rewriter = new RowRewriter(work.Dataset, ports.Lake.Kinds, ports.Hasher, work.Request.Subject);
-        if (await SpliceAsync(rewriter, info, rows, cancellation) is { } spliced)
+        if (await SpliceAsync(rewriter, info, rows.Report.Compression, edits, cancellation) is { } spliced)
             return spliced;
         RewriteReport? report = null;
         StoreResult result = await ports.Objects.ReplaceAsync(
@@ -146,7 +149,7 @@ internal sealed class EraseRows(Ports ports)
             async (target, token) =>
             {
                 await using Stream source = await ports.Objects.OpenReadAsync(info, 0, token);
-                report = await rewriter.RewriteAsync(source, target, rows.Edits, token);
+                report = await rewriter.RewriteAsync(source, target, edits.Read(), token);
             },
             (written, token) => RowRewriter.ProveAsync(written, report!, token),
             cancellation);
@@ -154,14 +157,15 @@ internal sealed class EraseRows(Ports ports)
     }
 
     // Null where the whole object has to pass through here: the store copies no ranges, its offsets are not the content's, or it is small.
-    private async Task<(StoreResult, RewriteReport?)?> SpliceAsync(RowRewriter rewriter, ObjectInfo info, SubjectRows rows, CancellationToken cancellation)
+    private async Task<(StoreResult, RewriteReport?)?> SpliceAsync(
+        RowRewriter rewriter, ObjectInfo info, Compression compression, RowEditLog log, CancellationToken cancellation)
     {
-        if (ports.Objects is not ISplicingStore store || rows.Report.Compression != Compression.None || info.Size <= SplicePlan.RewrittenWhole)
+        if (ports.Objects is not ISplicingStore store || compression != Compression.None || info.Size <= SplicePlan.RewrittenWhole)
             return null;
         RewriteReport report;
         IReadOnlyList<ByteEdit>? edits;
         await using (Stream source = await ports.Objects.OpenReadAsync(info, 0, cancellation))
-            (report, edits) = await rewriter.PlanAsync(source, rows.Edits, cancellation);
+            (report, edits) = await rewriter.PlanAsync(source, log.Read(), cancellation);
         return edits is null
             ? null
             : (await store.SpliceAsync(info, edits, (written, token) => RowRewriter.ProveAsync(written, report, token), cancellation), report);

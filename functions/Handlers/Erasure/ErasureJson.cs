@@ -9,6 +9,8 @@ namespace Limpid.Functions.Erasure;
 [JsonSerializable(typeof(SubmitResult))]
 [JsonSerializable(typeof(CancelInput))]
 [JsonSerializable(typeof(CancelResult))]
+[JsonSerializable(typeof(ExtendInput))]
+[JsonSerializable(typeof(ExtendResult))]
 [JsonSerializable(typeof(LocateInput))]
 [JsonSerializable(typeof(LocateResult))]
 [JsonSerializable(typeof(SettleInput))]

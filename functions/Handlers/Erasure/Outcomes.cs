@@ -1,87 +1,122 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Limpid.Core.Erasure;
-using Limpid.Core.Index;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
 
-/// <summary>What became of every object of all plans of a request; of an object that stands in several, the last one says.</summary>
+/// <summary>
+/// What became of every object of all plans of a request; of an object that stands in several, the last one says. Sums, and as many
+/// exceptions as a certificate lists: in memory a mark stands for each object of a supplementary plan and for each exception.
+/// </summary>
 internal sealed class Outcomes
 {
-    private readonly Dictionary<(string Object, string Version), (int Plan, PlanItem Item, ItemOutcome? Outcome)> _last = [];
-    private readonly List<ItemOutcome> _all = [];
-    private readonly Lazy<HashSet<string>> _exceptions;
+    private readonly Dictionary<UInt128, int> _lastPlan = [];
+    private readonly HashSet<UInt128> _exceptionObjects = [];
+    private readonly FirstInOrder<BlockedObject> _exceptions = new(Certificate.MostExceptionsListed, e => e.Key);
 
-    private Outcomes() => _exceptions = new(() => [.. Exceptions.Select(e => e.Key)]);
+    private Outcomes()
+    {
+    }
 
     public List<Plan> Plans { get; } = [];
 
     public List<PlanItem> External { get; } = [];
 
-    public long Items => _all.Count;
+    public long Items { get; private set; }
 
-    public long Erased => _last.Values.Count(l => l.Outcome is { Status: ItemStatus.Erased } or { RowsErased: > 0 });
+    public long Erased { get; private set; }
 
-    public long RowsErased => _all.Sum(o => o.RowsErased);
+    public long RowsErased { get; private set; }
 
-    /// <summary>When the last object of all was read again; null where nothing was erased.</summary>
-    public DateTimeOffset? LastVerified => _all.Max(o => o.VerifiedAt);
+    /// <summary>When the first object was read again; null where nothing was erased.</summary>
+    public DateTimeOffset? FirstVerified { get; private set; }
 
-    /// <summary>When the first was.</summary>
-    public DateTimeOffset? FirstVerified => _all.Min(o => o.VerifiedAt);
+    /// <summary>When the last of all was.</summary>
+    public DateTimeOffset? LastVerified { get; private set; }
 
-    public long Verified => _last.Values.Count(l => l.Outcome?.VerifiedAt is not null);
+    public long Verified { get; private set; }
 
     /// <summary>Items of which it is not settled what became of them.</summary>
-    public long Open => _last.Values.Count(l => l.Item.Blocked is null && !IsSettled(l.Plan, l.Outcome));
+    public long Open { get; private set; }
 
-    public List<BlockedObject> Exceptions
-    {
-        get
-        {
-            var exceptions = new List<BlockedObject>();
-            foreach ((_, PlanItem item, ItemOutcome? outcome) in _last.Values)
-            {
-                if (item.Blocked is { } planned)
-                    exceptions.Add(new BlockedObject(item.Object, planned));
-                else if (outcome is { Status: ItemStatus.Blocked })
-                    exceptions.Add(new BlockedObject(item.Object, outcome.Reason ?? "blocked"));
-                else if (item.KeepsShared && outcome?.Status == ItemStatus.Erased)
-                    exceptions.Add(new BlockedObject(item.Object, EraseEdits.SharedReason(item.SharedRows)));
-            }
-            exceptions.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
-            return exceptions;
-        }
-    }
+    public long ExceptionCount => _exceptions.Count;
 
-    /// <summary>Whether what stands in this object is an exception that the certificate lists.</summary>
-    public bool IsException(ObjectRecord record) => _exceptions.Value.Contains(record.Object);
+    /// <summary>The first of them by key.</summary>
+    public IReadOnlyList<BlockedObject> Exceptions => _exceptions.ToList();
 
-    public static async Task<Outcomes> ReadAsync(Ports ports, string requestId, int last, CancellationToken cancellation)
+    /// <summary>SHA-256 over the lines that were written.</summary>
+    public string LinesDigest { get; private set; } = "";
+
+    /// <summary>Whether what stands in this object is an exception.</summary>
+    public bool IsException(string key) => _exceptionObjects.Contains(ItemHistory.MarkOf(key));
+
+    /// <param name="lines">Takes every outcome, a JSON line each, in the order of plans and items.</param>
+    public static async Task<Outcomes> ReadAsync(Ports ports, string requestId, int last, Stream lines, CancellationToken cancellation)
     {
         var read = new Outcomes();
         var plans = new Plans(ports.Evidence);
-        var requests = new Requests(ports.State);
         for (int number = 1; number <= last; number++)
         {
-            if (await plans.GetAsync(requestId, number, cancellation) is not { } plan)
-                throw new InvalidDataException($"plan {number} of {requestId} is missing");
+            Plan plan = await plans.GetAsync(requestId, number, cancellation) ?? throw new InvalidDataException($"plan {number} of {requestId} is missing");
             read.Plans.Add(plan);
-            var outcomes = new Dictionary<int, ItemOutcome>();
-            await foreach (ItemOutcome outcome in requests.ItemsAsync(requestId, number, cancellation))
-            {
-                outcomes[outcome.Item] = outcome;
-                read._all.Add(outcome);
-            }
+            if (number == 1)
+                continue;
             await foreach (PlanItem item in plans.ItemsAsync(plan, cancellation))
+                read._lastPlan[ItemHistory.MarkOf(item.Object, item.Version)] = number;
+        }
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int number = 1; number <= last; number++)
+        {
+            await foreach ((PlanItem item, ItemOutcome? outcome) in ItemHistory.ReadAsync(ports, requestId, number, cancellation))
             {
-                if (item.External)
-                    read.External.Add(item);
-                else
-                    read._last[(item.Object, item.Version)] = (number, item, outcomes.GetValueOrDefault(item.Number));
+                if (outcome is not null)
+                {
+                    byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(outcome, Records.Default.ItemOutcome), (byte)'\n'];
+                    digest.AppendData(line);
+                    await lines.WriteAsync(line, cancellation);
+                }
+                read.Add(number, item, outcome);
             }
         }
+        read.LinesDigest = Convert.ToHexStringLower(digest.GetHashAndReset());
         return read;
+    }
+
+    private void Add(int plan, PlanItem item, ItemOutcome? outcome)
+    {
+        if (outcome is not null)
+        {
+            Items++;
+            RowsErased += outcome.RowsErased;
+            if (outcome.VerifiedAt is { } at)
+            {
+                FirstVerified = FirstVerified < at ? FirstVerified : at;
+                LastVerified = LastVerified > at ? LastVerified : at;
+            }
+        }
+        if (item.External)
+            External.Add(item);
+        else if (plan == _lastPlan.GetValueOrDefault(ItemHistory.MarkOf(item.Object, item.Version), plan))
+            Settle(plan, item, outcome);
+    }
+
+    // What the last plan that knew the object says of it.
+    private void Settle(int plan, PlanItem item, ItemOutcome? outcome)
+    {
+        Erased += outcome is { Status: ItemStatus.Erased } or { RowsErased: > 0 } ? 1 : 0;
+        Verified += outcome?.VerifiedAt is null ? 0 : 1;
+        Open += item.Blocked is null && !IsSettled(plan, outcome) ? 1 : 0;
+        string? exception = item.Blocked ?? outcome switch
+        {
+            { Status: ItemStatus.Blocked } => outcome.Reason ?? "blocked",
+            { Status: ItemStatus.Erased } when item.KeepsShared => EraseEdits.SharedReason(item.SharedRows),
+            _ => null,
+        };
+        if (exception is null)
+            return;
+        _exceptions.Add(new BlockedObject(item.Object, exception));
+        _exceptionObjects.Add(ItemHistory.MarkOf(item.Object));
     }
 
     // What changed after its approval went into the next plan, or the person was not in it any more when that was made.
@@ -92,16 +127,4 @@ internal sealed class Outcomes
         ItemStatus.Changed => plan < Plans[^1].Number,
         _ => false,
     };
-
-    /// <summary>Every outcome, a JSON line each, in the order of plans and items.</summary>
-    public byte[] ToJsonLines()
-    {
-        using var lines = new MemoryStream();
-        foreach (ItemOutcome outcome in _all)
-        {
-            lines.Write(JsonSerializer.SerializeToUtf8Bytes(outcome, Records.Default.ItemOutcome));
-            lines.WriteByte((byte)'\n');
-        }
-        return lines.ToArray();
-    }
 }

@@ -73,13 +73,13 @@ internal sealed class Planner(Ports ports)
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         // A person with two identifiers is found twice in an object that holds both.
-        var seen = new HashSet<(string, string)>();
+        var seen = new HashSet<UInt128>();
         foreach (SubjectKey key in request.Subject.SelectMany(s => s.Keys))
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
                 if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !dataset.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey))
-                    || !seen.Add((hit.Record.Object, hit.Record.Version)))
+                    || !seen.Add(ItemHistory.MarkOf(hit.Record.Object, hit.Record.Version)))
                     continue;
                 if (known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
                     continue;
@@ -120,7 +120,7 @@ internal sealed class Planner(Ports ports)
                 break;
             try
             {
-                rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: false, cancellation);
+                rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: null, cancellation);
             }
             catch (ObjectChangedException) when (attempt < 5)
             {

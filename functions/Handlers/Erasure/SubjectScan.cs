@@ -22,9 +22,6 @@ internal sealed record SubjectRows
     public required long OwnBytes { get; init; }
     public required long SharedBytes { get; init; }
 
-    /// <summary>What is done to the rows, ascending; empty unless it was asked for.</summary>
-    public required IReadOnlyList<RowEdit> Edits { get; init; }
-
     /// <summary>Over the content of all of the person's rows, in order: unchanged while these rows are, whatever else changes around them.</summary>
     public required string Digest { get; init; }
 
@@ -51,10 +48,10 @@ internal sealed class SubjectScan(Ports ports)
 {
     private readonly PeopleInObject _people = new(ports);
 
-    /// <param name="edits">Whether to list what is to be done row by row; only counting takes no memory for rows.</param>
+    /// <param name="edits">Takes what is to be done row by row; null where counting is enough.</param>
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<SubjectRows> ReadAsync(
-        Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, bool edits, CancellationToken cancellation)
+        Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, RowEditLog? edits, CancellationToken cancellation)
     {
         WholeObject whole = await _people.WholeAsync(dataset, info.Key, cancellation);
         var matcher = new SubjectMatcher(subject);
@@ -65,13 +62,14 @@ internal sealed class SubjectScan(Ports ports)
             report = await _people.ScannerOf(dataset).ScanAsync(ports.Watched(content), sink, cancellation);
         // What was handed over before the object proved unreadable does not count.
         bool isReadable = report.Unreadable is null;
+        if (!isReadable)
+            edits?.Clear();
         return new SubjectRows
         {
             Own = isReadable ? sink.Own : 0,
             Shared = isReadable ? sink.Shared : 0,
             OwnBytes = isReadable ? sink.OwnBytes : 0,
             SharedBytes = isReadable ? sink.SharedBytes : 0,
-            Edits = isReadable ? sink.Edits : [],
             Digest = isReadable ? sink.Digest() : "",
             Report = report,
             WholeObject = owner != RowMatch.None,
@@ -80,7 +78,7 @@ internal sealed class SubjectScan(Ports ports)
         };
     }
 
-    private sealed class Sink(Dataset dataset, SubjectMatcher matcher, RowMatch owner, bool edits) : IRowSink, IDisposable
+    private sealed class Sink(Dataset dataset, SubjectMatcher matcher, RowMatch owner, RowEditLog? edits) : IRowSink, IDisposable
     {
         private readonly IncrementalHash _hash =
             IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, matcher.Subject[0].Keys[0].ToByteArray());
@@ -93,8 +91,6 @@ internal sealed class SubjectScan(Ports ports)
 
         public long SharedBytes { get; private set; }
 
-        public List<RowEdit> Edits { get; } = [];
-
         public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
         {
             RowMatch match = Match(people);
@@ -104,8 +100,8 @@ internal sealed class SubjectScan(Ports ports)
                 (Own, OwnBytes) = (Own + 1, OwnBytes + row.Length);
             else
                 (Shared, SharedBytes) = (Shared + 1, SharedBytes + row.Length);
-            if (edits && EraseEdits.ActionOn(dataset, match) is { } action)
-                Edits.Add(new RowEdit(row, action, match == RowMatch.Shared));
+            if (edits is not null && EraseEdits.ActionOn(dataset, match) is { } action)
+                edits.Add(new RowEdit(row, action, match == RowMatch.Shared));
             Span<byte> length = stackalloc byte[4];
             BinaryPrimitives.WriteInt32BigEndian(length, content.Length);
             _hash.AppendData(length);

@@ -69,34 +69,36 @@ internal sealed class SubmitErasure(Ports ports)
         await ports.Workflows.StartAsync("purge", request.Id, $"{{\"requestId\":\"{request.Id}\"}}", cancellation);
     }
 
+    /// <summary>Why the input is refused whoever the person is; null where nothing speaks against it so far.</summary>
+    public static string? WhyRefused(SubmitInput input, LakeConfig lake, TimeProvider time) => input switch
+    {
+        { Subjects.Count: 0 } => "no subject is given: name one as KIND=ID",
+        _ when input.Subjects.Any(given => !lake.Kinds.ContainsKey(given.Kind)) =>
+            $"a subject is of a kind that lake.yaml does not have; it has {string.Join(", ", lake.Kinds.Keys)}",
+        _ when !IsMail(input.RequestedBy) => "who asks must be a mail address",
+        _ when lake.Requesters.Count > 0 && !lake.Requesters.Any(r => MailIdentity.AreSame(r.Mail, input.RequestedBy)) =>
+            $"{input.RequestedBy} is not among the requesters of lake.yaml",
+        { Received: { } received } when received > new LakeCalendar(lake.TimeZone, time).Today =>
+            FormattableString.Invariant($"the day of receipt, {received:yyyy-MM-dd}, is in the future"),
+        _ => WhyNotApproveAs(input, lake),
+    };
+
     /// <summary>The request that the input makes, not stored; or why it is refused.</summary>
     public (ErasureRequest? Request, string? Problem) Read(SubmitInput input)
     {
-        if (input.Subjects.Count == 0)
-            return (null, "no subject is given: name one as KIND=ID");
+        if (WhyRefused(input, ports.Lake, ports.Time) is { } problem)
+            return (null, problem);
         var subject = new List<SubjectIdentity>();
         bool placeholder = false;
         foreach (GivenIdentifier given in input.Subjects)
         {
-            if (!ports.Lake.Kinds.TryGetValue(given.Kind, out Kind? kind))
-                return (null, $"a subject is of a kind that lake.yaml does not have; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
-            byte[] canonical = Identifier.FromText(kind, given.Id);
+            byte[] canonical = Identifier.FromText(ports.Lake.Kinds[given.Kind], given.Id);
             placeholder |= Identifier.IsPlaceholder(canonical);
             SubjectKey[] keys = ports.Hasher.KeysOf(given.Kind, canonical);
             if (!subject.Any(s => s.Kind == given.Kind && s.Keys[0] == keys[0]))
                 subject.Add(new SubjectIdentity(given.Kind, keys));
         }
-        if (!IsMail(input.RequestedBy))
-            return (null, "who asks must be a mail address");
-        if (ports.Lake.Requesters.Count > 0 && !ports.Lake.Requesters.Any(r => MailIdentity.AreSame(r.Mail, input.RequestedBy)))
-            return (null, $"{input.RequestedBy} is not among the requesters of lake.yaml");
-        DateTimeOffset now = ports.Time.GetUtcNow();
-        DateOnly today = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
-        DateOnly received = input.Received ?? today;
-        if (received > today)
-            return (null, FormattableString.Invariant($"the day of receipt, {received:yyyy-MM-dd}, is in the future"));
-        if (WhyNotApproveAs(input) is { } problem)
-            return (null, problem);
+        DateOnly received = input.Received ?? new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
         var request = new ErasureRequest
         {
             Id = NewId(),
@@ -106,7 +108,7 @@ internal sealed class SubmitErasure(Ports ports)
             VerifiedBy = input.VerifiedBy,
             Received = received,
             Due = DueDay.After(received),
-            SubmittedAt = now,
+            SubmittedAt = ports.Time.GetUtcNow(),
             BeyondLimits = input.BeyondLimits,
             Placeholder = placeholder,
             ApproveAs = input.ApproveAs is { } mail ? MailIdentity.Normalize(mail) : null,
@@ -115,17 +117,17 @@ internal sealed class SubmitErasure(Ports ports)
         var check = new PersonCheck(ports.Lake, ports.Hasher);
         if (check.IsNamedIn(request, input.Case ?? "") || check.IsNamedIn(request, input.VerifiedBy ?? ""))
             return (null, "the case or the verification names the person's identifier: leave it out, it would be kept and mailed");
-        return check.IsNamedIn(request, input.RequestedBy)
+        return check.IsNamedIn(request, input.RequestedBy) || check.IsNamedIn(request, MailIdentity.Normalize(input.RequestedBy))
             ? (null, "who asks is the person's own address, which would be kept and mailed: let a desk ask for them")
             : (request, null);
     }
 
-    private string? WhyNotApproveAs(SubmitInput input) => input.ApproveAs switch
+    private static string? WhyNotApproveAs(SubmitInput input, LakeConfig lake) => input.ApproveAs switch
     {
         null => null,
-        _ when !ports.Lake.Unattended => "deciding at once is only for a lake whose lake.yaml says `unattended: true`",
+        _ when !lake.Unattended => "deciding at once is only for a lake whose lake.yaml says `unattended: true`",
         { } mail when MailIdentity.AreSame(mail, input.RequestedBy) => "who asks can't approve: --approve-as needs somebody other than --requested-by",
-        { } mail when !ports.Lake.Datasets.Any(d => d.Approvers.Any(a => MailIdentity.AreSame(a, mail))) => $"{mail} approves no dataset of lake.yaml",
+        { } mail when !lake.Datasets.Any(d => d.Approvers.Any(a => MailIdentity.AreSame(a, mail))) => $"{mail} approves no dataset of lake.yaml",
         _ => null,
     };
 
@@ -151,7 +153,10 @@ internal sealed class SubmitErasure(Ports ports)
         return "r-" + Convert.ToHexStringLower(random);
     }
 
+    // One bare address, as in lake.yaml: a second one behind a comma would get the outcome too, and a quoted or commented one would
+    // be somebody else to the rule that who asks can't approve.
     private static bool IsMail(string text) =>
-        text.Trim() is { Length: <= 254 } mail && mail.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < mail.Length - 1
-        && !mail.Any(char.IsControl) && Encoding.UTF8.GetByteCount(mail) < 300;
+        text.Trim() is { Length: <= 254 } mail && mail.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at == mail.LastIndexOf('@')
+        && at < mail.Length - 1 && !mail.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || "<>()[],;:\"\\".Contains(c))
+        && Encoding.UTF8.GetByteCount(mail) < 300;
 }

@@ -59,7 +59,7 @@ internal sealed class VerifyErasure(Ports ports)
                     return (ItemStatus.Erased, null);
                 if (info.Unreadable is { } closed)
                     return (ItemStatus.Blocked, closed);
-                SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: false, cancellation);
+                SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: null, cancellation);
                 if (!EraseEdits.IsNothingLeft(dataset, rows))
                     return (ItemStatus.Changed, "the second pass found rows of the person");
                 return rows.Report.Unreadable is { } unreadable ? (ItemStatus.Blocked, unreadable) : (ItemStatus.Erased, null);

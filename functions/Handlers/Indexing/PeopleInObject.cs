@@ -80,6 +80,11 @@ internal sealed class PeopleInObject(Ports ports)
             string key = rule.SidecarOf(objectKey);
             if (await ports.Objects.HeadAsync(key, cancellation) is not { } sidecar)
                 continue;
+            if (sidecar.Unreadable is { } closed)
+            {
+                unreadable = $"its metadata file can't be read: {closed}";
+                continue;
+            }
             if (sidecar.Size > LargestSidecar)
             {
                 unreadable = "its metadata file is larger than 1 MiB";

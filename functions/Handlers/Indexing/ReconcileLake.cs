@@ -66,6 +66,9 @@ internal sealed class ReconcileLake(Ports ports)
 
     private async Task<ReconcileRun> ListAsync(string runId, ReconcileRun run, Dataset dataset, DateTimeOffset started, CancellationToken cancellation)
     {
+        string? closed = await ports.Objects.WhyUnlistableAsync(dataset.Location, cancellation);
+        if (closed is not null)
+            run = Count(run, await _indexer.ListAsync(dataset, Unlistable(dataset, closed), cancellation));
         TableRoots tables = await TableRoots.FindAsync(ports.Objects, dataset, cancellation);
         string? after = run.After is { } id ? ports.Names.KeyOf(id, run.SealedAfter) : null;
         await foreach (ObjectInfo info in ports.Objects.ListAsync(dataset.Location, after, cancellation))
@@ -83,19 +86,30 @@ internal sealed class ReconcileLake(Ports ports)
             if (ports.Time.GetUtcNow() - started >= WorkACall)
                 return run;
         }
-        run = await DropMissingAsync(run, dataset, tables, cancellation);
+        run = await DropMissingAsync(run, dataset, tables, closed is not null, cancellation);
         return run with { Dataset = run.Dataset + 1, After = null, SealedAfter = null };
     }
 
+    // As an object that can't be read: a dataset whose folder was moved and linked to would else be certified as one without objects.
+    private static ObjectInfo Unlistable(Dataset dataset, string why) => new()
+    {
+        Key = dataset.Location,
+        ETag = "",
+        Size = 0,
+        Modified = DateTimeOffset.UnixEpoch,
+        Unreadable = why,
+        Blocked = why,
+    };
+
     /// <summary>Records of objects that are gone: their events were lost.</summary>
-    private async Task<ReconcileRun> DropMissingAsync(ReconcileRun run, Dataset dataset, TableRoots tables, CancellationToken cancellation)
+    private async Task<ReconcileRun> DropMissingAsync(ReconcileRun run, Dataset dataset, TableRoots tables, bool closed, CancellationToken cancellation)
     {
         await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
         {
             if (record.State == RecordState.Deleted)
                 continue;
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
-            if (!dataset.Holds(key))
+            if (key == dataset.Location ? closed : !dataset.Holds(key))
                 continue;
             if (await ports.Objects.HeadAsync(key, cancellation) is null && !await IsListedAsync(key, cancellation))
                 run = Count(run, await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation)) with { Objects = run.Objects };

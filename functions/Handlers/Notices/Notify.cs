@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Limpid.Core.Erasure;
+using Limpid.Core.Evidence;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.State;
 
@@ -29,21 +30,30 @@ internal sealed class Notify(Ports ports)
 
         byte[]? file = request.Certificate is { } key ? await new EvidenceFiles(ports.Evidence).ReadAsync(key, cancellation) : null;
         Certificate? certificate = file is null ? null : CertificateFile.Read(file, out _);
-        var notice = new OutcomeNotice(ports, request, certificate, file);
+        string chain = AuditLog.ChainOf(request.Id);
+        var heads = new List<ChainHead>();
+        foreach (string name in new[] { chain, AuditLog.LakeChain })
+        {
+            if (await _audit.LastAsync(name, cancellation) is { } last)
+                heads.Add(AuditChain.HeadOf(name, last));
+        }
+        var notice = new OutcomeNotice(ports, request, certificate, file, heads);
         int told = 0;
         foreach (string reader in Notice.Readers(request, ports.Lake))
         {
             if (await _mail.SendAsync(request.Id, notice.To(reader), cancellation))
                 told++;
         }
-        await _audit.AppendOnceAsync(
-            AuditLog.ChainOf(request.Id), "outcome-told",
+        AuditEntry done = await _audit.AppendOnceAsync(
+            chain, "outcome-told",
             new Dictionary<string, string>
             {
                 ["status"] = OutcomeNotice.Name(request.Status),
                 ["to"] = string.Join(", ", Notice.Readers(request, ports.Lake).Select(MailIdentity.Normalize)),
             },
             cancellation);
+        // The request's last entry, whatever came of it: certificates to come keep the lake's head, and with it this one.
+        await _audit.EnterLakeAsync("request-told", request.Id, done, cancellation);
         return new(told);
     }
 }

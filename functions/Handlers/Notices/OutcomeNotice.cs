@@ -12,7 +12,9 @@ namespace Limpid.Functions.Notices;
 /// </summary>
 /// <param name="certificate">Null where the request ended without one.</param>
 /// <param name="file">The certificate's bytes as they are kept.</param>
-internal sealed class OutcomeNotice(Ports ports, ErasureRequest request, Certificate? certificate, byte[]? file)
+/// <param name="heads">How far the audit chains have come: the request's, and the lake's.</param>
+internal sealed class OutcomeNotice(
+    Ports ports, ErasureRequest request, Certificate? certificate, byte[]? file, IReadOnlyList<ChainHead> heads)
 {
     private readonly LakeCalendar _calendar = new(ports.Lake.TimeZone, ports.Time);
 
@@ -22,8 +24,8 @@ internal sealed class OutcomeNotice(Ports ports, ErasureRequest request, Certifi
         var paragraphs = new List<string> { Outcome(), Facts() };
         if (Exceptions() is { } exceptions)
             paragraphs.Add(exceptions);
-        if (certificate is { Resurfaced.Count: > 0 })
-            paragraphs.Add($"{Words.Count(certificate.Resurfaced.Count, "file")} that came after the request name the person again. They were not erased: please decide about them.");
+        if (certificate is { ResurfacedCount: > 0 })
+            paragraphs.Add($"{Words.Count(certificate.ResurfacedCount, "file")} that came after the request name the person again. They were not erased: please decide about them.");
         if (certificate is { ObjectsErased: > 0 })
             paragraphs.Add(Recipients());
         if (Anchor() is { } anchor)
@@ -81,7 +83,7 @@ internal sealed class OutcomeNotice(Ports ports, ErasureRequest request, Certifi
             $"Request: {request.Id}",
             $"Lake: {ports.Lake.Name}",
             $"Received: {Words.Day(request.Received)}",
-            $"Due: {Words.Day(request.Due)}",
+            $"Due: {Words.Day(request.Due)}{(request.Extension is { } extension ? $" ({Words.Extended(extension)})" : "")}",
         };
         if (certificate is not null)
             lines.Add($"Erased: {Words.Count(certificate.RowsErased, "row")} in {Words.Count(certificate.ObjectsErased, "file")}");
@@ -112,8 +114,13 @@ internal sealed class OutcomeNotice(Ports ports, ErasureRequest request, Certifi
 
     private string? Anchor()
     {
-        if (certificate is null || file is null)
-            return null;
-        return $"Please keep this mail. With it, a change of the evidence made later can be told.\nCertificate: {request.Certificate}\nSHA-256: {CanonicalJson.Digest(file)}\nAudit chain: entry {certificate.Audit.Sequence} of {certificate.Audit.Chain}, {certificate.Audit.Hash}";
+        var lines = new List<string>();
+        if (certificate is not null && file is not null)
+            lines.Add($"Certificate: {request.Certificate}\nSHA-256: {CanonicalJson.Digest(file)}");
+        foreach (ChainHead head in heads)
+            lines.Add($"Audit chain: entry {head.Sequence} of {head.Chain}, {head.Hash}");
+        return lines.Count == 0
+            ? null
+            : $"Please keep this mail. With it, a change of the evidence made later can be told.\n{string.Join('\n', lines)}";
     }
 }

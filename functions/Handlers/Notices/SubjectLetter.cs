@@ -20,20 +20,26 @@ internal static class SubjectLetter
             RequestStatus.Rejected => $"We have looked at your request and are not going to erase this data, for this reason:\n\n{request.Reason ?? "[please put in the reason]"}",
             _ => null,
         };
-        return body is null
-            ? null
-            : $"""
-            Dear Sir or Madam,
-
-            on {Words.Day(request.Received)} you asked us to erase the personal data that we keep about you.
-
-            {body}
-
-            {Rights(request.Status)}
-
-            Kind regards
-            """.ReplaceLineEndings("\n");
+        return body is null ? null : Letter(request, body);
     }
+
+    /// <summary>That it takes longer than a month, and why (GDPR article 12(3)).</summary>
+    public static string Of(ErasureRequest request, Extension extension) => Letter(
+        request,
+        $"We need more time than the month that the law gives us for an answer, for this reason:\n\n{extension.Reason}\n\nYou will have our answer by {Words.Day(extension.Until)}.");
+
+    private static string Letter(ErasureRequest request, string body) =>
+        $"""
+        Dear Sir or Madam,
+
+        on {Words.Day(request.Received)} you asked us to erase the personal data that we keep about you.
+
+        {body}
+
+        {Rights(request.Status)}
+
+        Kind regards
+        """.ReplaceLineEndings("\n");
 
     private static string Erased(Certificate? certificate, LakeConfig lake)
     {

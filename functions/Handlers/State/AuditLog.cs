@@ -48,13 +48,36 @@ internal sealed class AuditLog(IStateTable table, TimeProvider time)
         return await AppendAsync(chain, @event, detail, cancellation);
     }
 
+    /// <summary>Keeps in the lake's chain how far a request's chain has come, so that a loss of its last entries shows.</summary>
+    /// <param name="event">What the request's entry stands for: <c>request-closed</c>, <c>request-told</c>.</param>
+    /// <param name="last">Of the request's chain.</param>
+    public Task<AuditEntry> EnterLakeAsync(string @event, string requestId, AuditEntry last, CancellationToken cancellation) =>
+        AppendOnceAsync(LakeChain, @event, new Dictionary<string, string>
+        {
+            ["request"] = requestId,
+            ["head"] = last.Hash,
+            ["entries"] = FormattableString.Invariant($"{last.Sequence}"),
+        }, cancellation);
+
+    /// <summary>The head of a request's chain that an entry of the lake's chain keeps; null where it keeps none.</summary>
+    public static ChainHead? HeadIn(AuditEntry entry) =>
+        entry.Detail.TryGetProperty("request", out JsonElement request) && entry.Detail.TryGetProperty("head", out JsonElement head)
+        && entry.Detail.TryGetProperty("entries", out JsonElement entries)
+        && long.TryParse(entries.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+            ? new ChainHead(ChainOf(request.GetString()!), sequence, head.GetString()!)
+            : null;
+
     public IAsyncEnumerable<AuditEntry> ReadAsync(string chain, CancellationToken cancellation) =>
         table.QueryAsync(Partition(chain), "entry/", EvidenceJson.Default.AuditEntry, cancellation);
+
+    /// <summary>The stored head, or null; it may lag behind the last entry, and is never ahead of it.</summary>
+    public async Task<ChainHead?> HeadAsync(string chain, CancellationToken cancellation) =>
+        (await table.GetAsync(Partition(chain), "head", EvidenceJson.Default.ChainHead, cancellation))?.Value;
 
     /// <summary>The last entry, or null. The stored head is only where the search begins: it may lag behind after a crash.</summary>
     public async Task<AuditEntry?> LastAsync(string chain, CancellationToken cancellation)
     {
-        long sequence = (await table.GetAsync(Partition(chain), "head", EvidenceJson.Default.ChainHead, cancellation))?.Value.Sequence ?? 0;
+        long sequence = (await HeadAsync(chain, cancellation))?.Sequence ?? 0;
         AuditEntry? last = null;
         for (AuditEntry? next = await EntryAsync(chain, Math.Max(sequence, 1), cancellation); next is not null;
              next = await EntryAsync(chain, next.Sequence + 1, cancellation))

@@ -17,9 +17,14 @@ internal sealed class EvidenceFiles(IObjectStore evidence)
     }
 
     /// <summary>The first content under a key stands; a second one is not stored.</summary>
-    public async Task CreateAsync(string key, byte[] bytes, CancellationToken cancellation)
+    public Task CreateAsync(string key, byte[] bytes, CancellationToken cancellation) =>
+        CreateAsync(key, (target, token) => target.WriteAsync(bytes, token).AsTask(), cancellation);
+
+    /// <param name="write">Writes the content, from its beginning each time it is called.</param>
+    /// <inheritdoc cref="CreateAsync(string, byte[], CancellationToken)"/>
+    public async Task CreateAsync(string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation)
     {
-        StoreResult result = await evidence.CreateAsync(key, (target, token) => target.WriteAsync(bytes, token).AsTask(), cancellation);
+        StoreResult result = await evidence.CreateAsync(key, write, cancellation);
         if (result.Outcome is not (StoreOutcome.Done or StoreOutcome.Changed))
             throw new IOException($"{key} could not be kept as evidence: {result.Reason ?? result.Outcome.ToString()}");
     }

@@ -23,6 +23,8 @@ internal static class CancelCommand
     private static async Task<int> RunAsync(
         string root, string? state, CancelInput input, bool json, TextWriter output, CancellationToken cancellation)
     {
+        if (!LakeFolder.Of(root, state).HasState)
+            throw new BadInputException($"there is no request {input.RequestId}");
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
         CancelResult result = await new CancelErasure(lake.Ports).HandleAsync(input, cancellation);
         if (!result.Cancelled)

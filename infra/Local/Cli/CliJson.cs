@@ -12,6 +12,7 @@ namespace Limpid.Local.Cli;
 [JsonSerializable(typeof(EraseOutput))]
 [JsonSerializable(typeof(IReadOnlyList<RequestOutput>))]
 [JsonSerializable(typeof(CancelOutput))]
+[JsonSerializable(typeof(ExtendOutput))]
 [JsonSerializable(typeof(IReadOnlyList<HoldOutput>))]
 [JsonSerializable(typeof(VerifyOutput))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -49,11 +49,17 @@ internal static class CommonOptions
         return [.. lines.Select(Read)];
     }
 
-    /// <summary>The keys of an identifier.</summary>
+    /// <summary>Refuses identifiers that no lake.yaml rule speaks of, before anything is made in the lake.</summary>
     /// <exception cref="BadInputException">lake.yaml has no such kind; which one was given is not repeated, it may be an identifier.</exception>
-    public static SubjectIdentity Hash(GivenIdentifier given, Ports ports) => ports.Lake.Kinds.TryGetValue(given.Kind, out Kind? kind)
-        ? new SubjectIdentity(given.Kind, ports.Hasher.KeysOf(given.Kind, Identifier.FromText(kind, given.Id)))
-        : throw new BadInputException($"a subject is of a kind that lake.yaml does not have; it has {string.Join(", ", ports.Lake.Kinds.Keys)}");
+    public static void RefuseUnknownKinds(IEnumerable<GivenIdentifier> given, LakeConfig lake)
+    {
+        if (given.Any(g => !lake.Kinds.ContainsKey(g.Kind)))
+            throw new BadInputException($"a subject is of a kind that lake.yaml does not have; it has {string.Join(", ", lake.Kinds.Keys)}");
+    }
+
+    /// <summary>The keys of an identifier, of a kind that lake.yaml has.</summary>
+    public static SubjectIdentity Hash(GivenIdentifier given, Ports ports) =>
+        new(given.Kind, ports.Hasher.KeysOf(given.Kind, Identifier.FromText(ports.Lake.Kinds[given.Kind], given.Id)));
 
     public static DateOnly? ReadDate(string? text, string option) => text switch
     {

@@ -71,6 +71,9 @@ internal static class EraseCommand
 
     private static async Task<int> RunAsync(Options options, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
+        // Refused before anything is made in the lake.
+        if (SubmitErasure.WhyRefused(options.Submit, LakeFolder.Of(options.Lake, options.State).ReadConfig(), TimeProvider.System) is { } refusal)
+            throw new BadInputException(refusal);
         await using var progress = new LakeProgress(quiet: options.Json);
         await using LocalLake lake = await LocalLake.OpenAsync(
             options.Lake, options.State, UpCommand.UrlOf(options.Port), TimeProvider.System, progress.Report, cancellation);
@@ -115,7 +118,7 @@ internal static class EraseCommand
             await output.WriteLineAsync(CliJson.Write(result, CliJson.Default.EraseOutput));
             return;
         }
-        await output.WriteLineAsync($"{result.Status}: {Words.Count(result.Rows, "row")} in {Words.Count(result.Objects, "object")}{(reason is null ? "" : $" ({reason})")}");
+        await output.WriteLineAsync($"{result.Status}: {Words.Count(result.Rows, "row")} in {Words.Count(result.Objects, "object")}{(reason is null ? "" : $" ({Printable.Of(reason)})")}");
         if (result.Blocked.Count > 0)
         {
             Table table = Tables.New("not erased", "*why");

@@ -30,6 +30,7 @@ internal static class FindCommand
     private static async Task<int> RunAsync(
         string root, string? state, IReadOnlyList<GivenIdentifier> given, bool json, TextWriter output, CancellationToken cancellation)
     {
+        CommonOptions.RefuseUnknownKinds(given, LakeFolder.Of(root, state).ReadConfig());
         await using var progress = new LakeProgress(quiet: json);
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, progress.Report, cancellation);
         var keys = new HashSet<SubjectKey>();
@@ -72,35 +73,56 @@ internal static class FindCommand
                     continue;
                 if (!found.TryGetValue(name, out SortedDictionary<long, FoundRow>? rows))
                     found.Add(name, rows = []);
-                foreach (RowRef row in RowSet.Decode(hit.Rows.Span))
-                    rows[row.Offset] = new FoundRow(row.Line, row.Offset, row.Length);
+                // Without rows the object is the person's by its name or its metadata file, and with it every row.
                 if (hit.Rows.IsEmpty)
-                    await AddAllRowsAsync(lake, dataset, name, rows, cancellation);
+                    await ReadRowsAsync(lake, dataset, name, null, rows, cancellation);
+                else if (RowSet.IsUnlisted(hit.Rows.Span))
+                    await ReadRowsAsync(lake, dataset, name, key, rows, cancellation);
+                else
+                    Add(RowSet.Decode(hit.Rows.Span), rows);
             }
         }
         return [.. found.Select(f => new FoundObject(f.Key, [.. f.Value.Values]))];
     }
 
-    // The object is the person's by its name or its metadata file, and with it every row.
-    private static async Task AddAllRowsAsync(
-        LocalLake lake, Dataset dataset, string key, SortedDictionary<long, FoundRow> rows, CancellationToken cancellation)
+    /// <param name="of">Whose rows, or null for all.</param>
+    private static async Task ReadRowsAsync(
+        LocalLake lake, Dataset dataset, string name, SubjectKey? of, SortedDictionary<long, FoundRow> rows, CancellationToken cancellation)
     {
-        if (await lake.Objects.HeadAsync(key, cancellation) is not { Unreadable: null } info)
+        if (await lake.Objects.HeadAsync(name, cancellation) is not { Unreadable: null } info)
             return;
         await using Stream content = await lake.Objects.OpenReadAsync(info, 0, cancellation);
-        var all = new AllRows();
-        ScanReport report = await new ObjectScanner(dataset, lake.Config.Kinds, lake.Ports.Hasher).ScanAsync(content, all, cancellation);
-        if (report.Unreadable is not null)
-            return;
-        foreach (RowRef row in all.Rows)
+        var read = new RowsOf(of);
+        ScanReport report = await new ObjectScanner(dataset, lake.Config.Kinds, lake.Ports.Hasher).ScanAsync(content, read, cancellation);
+        if (report.Unreadable is null)
+            Add(read.Rows, rows);
+    }
+
+    private static void Add(IEnumerable<RowRef> found, SortedDictionary<long, FoundRow> rows)
+    {
+        foreach (RowRef row in found)
             rows[row.Offset] = new FoundRow(row.Line, row.Offset, row.Length);
     }
 
-    private sealed class AllRows : IRowSink
+    private sealed class RowsOf(SubjectKey? subject) : IRowSink
     {
         public List<RowRef> Rows { get; } = [];
 
-        public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people) => Rows.Add(row);
+        public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
+        {
+            if (subject is not { } key || Names(people, key))
+                Rows.Add(row);
+        }
+
+        private static bool Names(ReadOnlySpan<RowPerson> people, SubjectKey key)
+        {
+            foreach (RowPerson person in people)
+            {
+                if (person.Keys.Contains(key))
+                    return true;
+            }
+            return false;
+        }
     }
 }
 

@@ -12,6 +12,17 @@ namespace Limpid.Local.Cli;
 /// <summary><c>limpid hold</c>: places, releases and lists what forbids erasing.</summary>
 internal static class HoldCommand
 {
+    private sealed record Options
+    {
+        public required IReadOnlyList<GivenIdentifier> Subjects { get; init; }
+        public string? Dataset { get; init; }
+        public string? Reason { get; init; }
+        public required string By { get; init; }
+        public string? Release { get; init; }
+
+        public bool IsToPlace => Subjects.Count > 0 || Dataset is not null;
+    }
+
     public static Command Create()
     {
         Option<string> lake = CommonOptions.Lake();
@@ -27,47 +38,63 @@ internal static class HoldCommand
         {
             lake, state, subjects, file, dataset, reason, by, release, json,
         };
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            await using LocalLake opened = await LocalLake.OpenAsync(
-                parsed.GetValue(lake)!, parsed.GetValue(state), UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
-            var holds = new Holds(opened.Ports.State);
-            if (parsed.GetValue(release) is { } id)
-                _ = await holds.ReleaseAsync(id, parsed.GetValue(by)!, opened.Ports.Time.GetUtcNow(), cancellation) ?? throw new BadInputException($"there is no hold {id}");
-            else if (parsed.GetValue(subjects) is { Length: > 0 } || parsed.GetValue(file) is not null || parsed.GetValue(dataset) is not null)
-                await PlaceAsync(opened, holds, parsed.GetValue(subjects), parsed.GetValue(file), parsed.GetValue(dataset), parsed.GetValue(reason), parsed.GetValue(by)!, cancellation);
-            await ListAsync(holds, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation);
-            return ExitCode.Done;
-        });
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetValue(lake)!, parsed.GetValue(state),
+            new Options
+            {
+                Subjects = parsed.GetValue(subjects) is { Length: > 0 } || parsed.GetValue(file) is not null ? CommonOptions.ReadSubjects(parsed.GetValue(subjects), parsed.GetValue(file)) : [],
+                Dataset = parsed.GetValue(dataset),
+                Reason = parsed.GetValue(reason),
+                By = parsed.GetValue(by)!,
+                Release = parsed.GetValue(release),
+            },
+            parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
-    private static async Task PlaceAsync(
-        LocalLake lake, Holds holds, string[]? subjects, string? file, string? dataset, string? reason, string by, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string root, string? state, Options options, bool json, TextWriter output, CancellationToken cancellation)
     {
-        if (string.IsNullOrWhiteSpace(reason))
+        LakeFolder folder = LakeFolder.Of(root, state);
+        Refuse(options, folder.ReadConfig());
+        if (options.Release is not null && !folder.HasState)
+            throw new BadInputException($"there is no hold {options.Release}");
+        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        var holds = new Holds(lake.Ports.State);
+        if (options.Release is { } id)
+            _ = await holds.ReleaseAsync(id, options.By, lake.Ports.Time.GetUtcNow(), cancellation) ?? throw new BadInputException($"there is no hold {id}");
+        else if (options.IsToPlace)
+            await PlaceAsync(lake, holds, options, cancellation);
+        await ListAsync(holds, json, output, cancellation);
+        return ExitCode.Done;
+    }
+
+    private static void Refuse(Options options, LakeConfig lake)
+    {
+        if (options is { Release: not null, IsToPlace: true } or { Release: not null, Reason: not null })
+            throw new BadInputException("a hold is either placed or released: --release takes no dataset, person or reason");
+        if (options is { IsToPlace: false, Reason: not null })
+            throw new BadInputException("say what to hold with --dataset NAME or --subject KIND=ID");
+        if (options.IsToPlace && string.IsNullOrWhiteSpace(options.Reason))
             throw new BadInputException("say why with --reason TEXT");
-        if (dataset is not null && lake.Config.Named(dataset) is null)
-            throw new BadInputException($"lake.yaml has no dataset '{dataset}'; it has {string.Join(", ", lake.Config.Datasets.Select(d => d.Name))}");
-        var keys = new List<SubjectIdentity>();
-        if (subjects is { Length: > 0 } || file is not null)
-        {
-            foreach (GivenIdentifier given in CommonOptions.ReadSubjects(subjects, file))
-            {
-                if (given.Id.Trim().Length >= 4 && reason.Contains(given.Id.Trim(), StringComparison.OrdinalIgnoreCase))
-                    throw new BadInputException("the reason names the person's identifier: leave it out, it would be kept");
-                keys.Add(CommonOptions.Hash(given, lake.Ports));
-            }
-        }
-        foreach (SubjectIdentity? subject in keys.Count == 0 ? [null] : keys.AsEnumerable<SubjectIdentity?>())
+        if (options.Dataset is { } dataset && lake.Named(dataset) is null)
+            throw new BadInputException($"lake.yaml has no dataset '{dataset}'; it has {string.Join(", ", lake.Datasets.Select(d => d.Name))}");
+        CommonOptions.RefuseUnknownKinds(options.Subjects, lake);
+        if (options.Subjects.Any(given => given.Id.Trim().Length >= 4 && options.Reason!.Contains(given.Id.Trim(), StringComparison.OrdinalIgnoreCase)))
+            throw new BadInputException("the reason names the person's identifier: leave it out, it would be kept");
+    }
+
+    private static async Task PlaceAsync(LocalLake lake, Holds holds, Options options, CancellationToken cancellation)
+    {
+        SubjectIdentity?[] keys = [.. options.Subjects.Select(given => CommonOptions.Hash(given, lake.Ports))];
+        foreach (SubjectIdentity? subject in keys.Length == 0 ? [null] : keys)
         {
             var hold = new Hold
             {
                 Id = "h-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)),
-                Dataset = dataset,
+                Dataset = options.Dataset,
                 Subject = subject,
-                Reason = reason,
-                Author = by,
+                Reason = options.Reason!,
+                Author = options.By,
                 Since = lake.Ports.Time.GetUtcNow(),
             };
             if (!await holds.TryPlaceAsync(hold, cancellation))

@@ -42,9 +42,9 @@ internal static class IndexCommand
         foreach (IndexedDataset dataset in datasets)
         {
             foreach (ObjectReport unreadable in dataset.Unreadable)
-                await output.WriteLineAsync($"not read: {unreadable.Key}: {unreadable.Reason}");
+                await output.WriteLineAsync(Printable.Of($"not read: {unreadable.Key}: {unreadable.Reason}"));
             foreach (ObjectReport malformed in dataset.Malformed)
-                await output.WriteLineAsync($"malformed: {malformed.Key}: {malformed.Reason}");
+                await output.WriteLineAsync(Printable.Of($"malformed: {malformed.Key}: {malformed.Reason}"));
         }
         return ExitCode.Done;
     }

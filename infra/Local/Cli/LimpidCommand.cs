@@ -17,13 +17,14 @@ internal static class LimpidCommand
             EraseCommand.Create(),
             RequestsCommand.Create(),
             CancelCommand.Create(),
+            ExtendCommand.Create(),
             HoldCommand.Create(),
             VerifyCommand.Create(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"limpid: {Complaint(parsed, root)}");
+            await error.WriteLineAsync(Printable.Of($"limpid: {Complaint(parsed, root)}"));
             return ExitCode.BadInput;
         }
         try
@@ -32,12 +33,12 @@ internal static class LimpidCommand
         }
         catch (BadInputException wrong)
         {
-            await error.WriteLineAsync($"limpid: {wrong.Message}");
+            await error.WriteLineAsync(Printable.Of($"limpid: {wrong.Message}", lines: true));
             return ExitCode.BadInput;
         }
         catch (UnfitHomeException unfit)
         {
-            await error.WriteLineAsync($"limpid: {unfit.Message}");
+            await error.WriteLineAsync(Printable.Of($"limpid: {unfit.Message}", lines: true));
             return ExitCode.BadInput;
         }
         catch (OperationCanceledException)
@@ -49,7 +50,7 @@ internal static class LimpidCommand
         {
             // The edge of the process: one line for people, and the whole story for whoever sets LIMPID_DEBUG.
             await error.WriteLineAsync(Environment.GetEnvironmentVariable("LIMPID_DEBUG") is null
-                ? $"limpid: {broken.Message} ({broken.GetType().Name}; LIMPID_DEBUG=1 tells more)"
+                ? Printable.Of($"limpid: {broken.Message} ({broken.GetType().Name}; LIMPID_DEBUG=1 tells more)", lines: true)
                 : $"limpid: {broken}");
             return ExitCode.Failed;
         }

@@ -14,7 +14,7 @@ internal sealed class PagesWhileWaiting : IAsyncDisposable
         try
         {
             return await PageServer.StartAsync(
-                lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), CancellationToken.None);
+                () => lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), CancellationToken.None);
         }
         catch (IOException taken)
         {

@@ -25,7 +25,7 @@ internal static class RequestWatch
             {
                 ErasureRequest request = (await requests.GetAsync(id, cancellation))!;
                 if (Describe(request, noWait) is { } now && now != told)
-                    await output.WriteLineAsync(told = now);
+                    await output.WriteLineAsync(Printable.Of(told = now));
                 bool forPeople = request.Status is RequestStatus.Waiting && request.ApproveAs is null || request.Status is RequestStatus.Approved;
                 if (await IsOverAsync(lake, request, cancellation) || (noWait && forPeople && await IsAskedAsync(lake, request, cancellation)))
                     return request;

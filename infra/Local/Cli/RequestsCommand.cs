@@ -46,14 +46,13 @@ internal static class RequestsCommand
         DateOnly today = new LakeCalendar(lake.Config.TimeZone, lake.Ports.Time).Today;
         foreach (RequestOutput request in requests)
         {
-            string remark = request is { IsOpen: true } && request.Due < today ? "overdue" : request.Reason ?? "";
             table.AddRow(Tables.Cells(
                 request.RequestId, request.Status, FormattableString.Invariant($"{request.Due:yyyy-MM-dd}"),
-                request.Rows, remark));
+                request.Rows, request.Remark(today)));
         }
         Tables.Write(output, table);
         foreach (Resurfaced seen in back)
-            await output.WriteLineAsync($"back after {seen.RequestId}: {seen.Object}, seen {seen.SeenAt:yyyy-MM-dd}; a new request erases it");
+            await output.WriteLineAsync(Printable.Of($"back after {seen.RequestId}: {seen.Object}, seen {seen.SeenAt:yyyy-MM-dd}; a new request erases it"));
         return ExitCode.Done;
     }
 }
@@ -65,9 +64,23 @@ internal sealed record RequestOutput(
     /// <summary>Objects that came after the request was certified and name the person again.</summary>
     public IReadOnlyList<string> Resurfaced { get; init; } = [];
 
+    /// <summary>Why it is due later than a month after receipt, or null.</summary>
+    public Extension? Extension { get; init; }
+
     public static RequestOutput Of(ErasureRequest request) => new(
         request.Id, NameOf(request.Status), !request.IsEnded, request.Received, request.Due, request.SubmittedAt, request.RequestedBy,
-        request.Case, request.Reason, request.Plan?.Objects ?? 0, request.Plan?.Rows ?? 0, request.Plan?.Digest);
+        request.Case, request.Reason, request.Plan?.Objects ?? 0, request.Plan?.Rows ?? 0, request.Plan?.Digest)
+    {
+        Extension = request.Extension,
+    };
+
+    /// <summary>For people: whether it is late, why it stands where it stands, and that it was extended.</summary>
+    public string Remark(DateOnly today)
+    {
+        string? first = IsOpen && Due < today ? "overdue" : Reason;
+        string? extended = Extension is null ? null : FormattableString.Invariant($"extended from {Extension.From:yyyy-MM-dd}: {Extension.Reason}");
+        return string.Join("; ", new[] { first, extended }.Where(r => !string.IsNullOrEmpty(r)));
+    }
 
     /// <summary>As <c>--json</c> has it: <c>certified-with-exceptions</c>.</summary>
     public static string NameOf(RequestStatus status) =>

@@ -31,7 +31,7 @@ internal static class Tables
                 IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
                 { } value => value.ToString() ?? "",
             };
-            cells[i] = new Markup(Markup.Escape(text));
+            cells[i] = new Markup(Markup.Escape(Printable.Of(text)));
         }
         return cells;
     }

@@ -14,7 +14,16 @@ internal static class UpCommand
 
     public static string UrlOf(int port) => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
 
-    public static Option<int> PortOption() => new("--port") { Description = "Where the approver's pages are served", HelpName = "PORT", DefaultValueFactory = _ => DefaultPort };
+    public static Option<int> PortOption()
+    {
+        var port = new Option<int>("--port") { Description = "Where the approver's pages are served", HelpName = "PORT", DefaultValueFactory = _ => DefaultPort };
+        port.Validators.Add(given =>
+        {
+            if (!int.TryParse(given.Tokens is [var token, ..] ? token.Value : "8080", NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
+                given.AddError("--port takes a number from 1 to 65535");
+        });
+        return port;
+    }
 
     public static Command Create()
     {
@@ -29,6 +38,8 @@ internal static class UpCommand
 
     private static async Task<int> RunAsync(string root, string? state, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
+        // Signals are listened for once this has returned for the first time: before, they would end it in the middle of its start.
+        await Task.Yield();
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UrlOf(port), TimeProvider.System, null, cancellation);
         await using PageServer pages = await ServeAsync(lake, port, error, cancellation);
         await output.WriteLineAsync($"{lake.Config.Name}: {lake.Folder.Root}");
@@ -52,7 +63,7 @@ internal static class UpCommand
         try
         {
             return await PageServer.StartAsync(
-                lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), cancellation);
+                () => lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), cancellation);
         }
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {

@@ -42,11 +42,13 @@ internal static class VerifyCommand
         {
             await output.WriteLineAsync(check.Problems.Count == 0
                 ? $"good: {check.RequestId}: {check.Outcome}, {Words.Count(check.Rows, "row")} in {Words.Count(check.Objects, "object")}, {Words.Count(check.Exceptions, "exception")}"
-                : $"BAD: {Path.GetFileName(check.File)}: {string.Join("; ", check.Problems)}");
+                : Printable.Of($"BAD: {Path.GetFileName(check.File)}: {string.Join("; ", check.Problems)}"));
         }
         if (files.Length == 0)
             await output.WriteLineAsync("There are no certificates.");
-        await output.WriteLineAsync(chain is null ? "good: the lake's audit chain" : $"BAD: the lake's audit chain: {chain}");
+        await output.WriteLineAsync(chain is not null ? Printable.Of($"BAD: the lake's audit chain: {chain}")
+            : verification.HasChains ? "good: the lake's audit chain"
+            : "There is no audit chain here to hold it against.");
         return isGood ? ExitCode.Done : ExitCode.Failed;
     }
 

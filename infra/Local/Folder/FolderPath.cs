@@ -28,6 +28,20 @@ internal static class FolderPath
         return folder;
     }
 
+    /// <summary>Why nothing can be listed in a folder below another, in one line for people; null where it is one.</summary>
+    public static string? WhyNoFolder(SafeFileHandle root, ReadOnlySpan<string> names)
+    {
+        for (int depth = 0; depth < names.Length; depth++)
+        {
+            using SafeFileHandle? parent = OpenFolder(root, names[..depth]);
+            if (parent is null || FileStamp.Of(parent, names[depth]) is not { } stamp)
+                return "there is no such folder";
+            if (!stamp.IsFolder)
+                return stamp.IsLink ? "the folder is a symbolic link, which is not followed" : "it is no folder";
+        }
+        return null;
+    }
+
     /// <summary>A folder below another, made where it is missing; null where something else has its name.</summary>
     public static SafeFileHandle? MakeFolder(FolderCalls calls, SafeFileHandle root, ReadOnlySpan<string> names)
     {

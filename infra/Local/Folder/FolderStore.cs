@@ -82,6 +82,12 @@ public sealed class FolderStore : IObjectStore
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation) =>
         FolderListing.WalkAsync(root, keys, prefix, after, cancellation);
 
+    public ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation)
+    {
+        using SafeFileHandle top = FolderPath.OpenRoot(root);
+        return new(FolderPath.WhyNoFolder(top, prefix.TrimEnd('/').Split('/')));
+    }
+
     public async Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation)
     {
         using Place? place = Find(key);

@@ -1,4 +1,5 @@
 using Limpid.Core.Ports;
+using Limpid.Local.Storage;
 
 namespace Limpid.Local.Mail;
 
@@ -17,7 +18,7 @@ internal sealed class EmlMailer(string folder, string from, TimeProvider time) :
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
-        string beside = Path.Combine(folder, $".{mail.Id}.{Path.GetRandomFileName()}");
+        string beside = Path.Combine(folder, $".{mail.Id}.{OwnName.New()}");
         try
         {
             await using var stream = new FileStream(beside, Options());
@@ -39,6 +40,8 @@ internal sealed class EmlMailer(string folder, string from, TimeProvider time) :
             return;
         foreach (string file in Directory.EnumerateFiles(folder, ".*"))
         {
+            if (!OwnName.Is(Path.GetExtension(file.AsSpan()).TrimStart('.')))
+                continue;
             try
             {
                 // The system lets go of a file with the process that had it open.

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace Limpid.Local.Pages;
@@ -21,9 +23,10 @@ internal sealed class PageServer : IAsyncDisposable
 
     private PageServer(WebApplication application) => _application = application;
 
+    /// <param name="ports">Asked for at each request: lake.yaml may have changed since the last.</param>
     /// <param name="port">On the loopback interface alone.</param>
     /// <param name="broke">Told of what a request broke on; the browser is not.</param>
-    public static async Task<PageServer> StartAsync(Ports ports, int port, Action<Exception> broke, CancellationToken cancellation)
+    public static async Task<PageServer> StartAsync(Func<Ports> ports, int port, Action<Exception> broke, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -33,6 +36,7 @@ internal sealed class PageServer : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        builder.Services.AddSingleton<IHostLifetime, ProcessLifetime>();
         WebApplication application = builder.Build();
         Map(application, ports, broke);
         await application.StartAsync(cancellation);
@@ -40,31 +44,32 @@ internal sealed class PageServer : IAsyncDisposable
     }
 
     /// <summary>The same pages in an application that serves more.</summary>
-    public static void Map(WebApplication application, Ports ports, Action<Exception> broke)
+    public static void Map(WebApplication application, Func<Ports> ports, Action<Exception> broke)
     {
-        string prefix = new Uri(ports.PagesUrl).AbsolutePath.TrimEnd('/');
+        Ports first = ports();
+        string prefix = new Uri(first.PagesUrl).AbsolutePath.TrimEnd('/');
         if (prefix.Length > 0)
             application.UsePathBase(prefix);
-        application.Run(context => AnswerAsync(context, ports, broke));
+        application.Run(context => AnswerAsync(context, ports, first.Lake.Name, broke));
     }
 
     public async ValueTask DisposeAsync() => await _application.DisposeAsync();
 
-    private static async Task AnswerAsync(HttpContext context, Ports ports, Action<Exception> broke)
+    private static async Task AnswerAsync(HttpContext context, Func<Ports> ports, string lake, Action<Exception> broke)
     {
         PageResponse response;
         try
         {
-            response = await RespondAsync(context.Request, ports);
+            response = await RespondAsync(context.Request, ports());
         }
         catch (BadHttpRequestException bad)
         {
-            response = Page.Message(bad.StatusCode, ports.Lake.Name, "That is not a form of this page", new("<p>Nothing was changed.</p>"));
+            response = Page.Message(bad.StatusCode, lake, "That is not a form of this page", new("<p>Nothing was changed.</p>"));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             broke(e);
-            response = Page.Message(500, ports.Lake.Name, "Something broke here", new(
+            response = Page.Message(500, lake, "Something broke here", new(
                 "<p>It may or may not have been recorded. Please load the page again: it shows how things stand, and posting the same decision again does no harm.</p>"));
         }
         await WriteAsync(context, response);
@@ -117,8 +122,9 @@ internal sealed class PageServer : IAsyncDisposable
         {
             return await feature.ReadFormAsync(request.HttpContext.RequestAborted);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
+            // The second is of an encoding that nobody should use.
             throw new BadHttpRequestException("not a form that these pages send", 400);
         }
     }
@@ -132,5 +138,16 @@ internal sealed class PageServer : IAsyncDisposable
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Ends with the process, whose signals are the command's alone: the host's own lifetime would take one that comes while it starts
+    /// for itself, close the pages, and let everything else run on.
+    /// </summary>
+    private sealed class ProcessLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -139,8 +139,14 @@ internal sealed class Frame(Execution execution, long id, Frame? parent, int ind
     public bool Gone { get; set; }
     public bool Dirty { get; set; }
 
+    /// <summary>The items of a Map that come from its input; found again when they are needed.</summary>
+    public IReadOnlyList<JsonData>? Given { get; set; }
+
     /// <summary>Items that were read and whose iterations have not begun; lost in a crash and read again.</summary>
     public Queue<JsonData> ReadAhead { get; } = new();
+
+    /// <summary>Whether the items at hand are the members of an object, each with its key and value.</summary>
+    public bool Pairs { get; set; }
     public bool Reading { get; set; }
 
     public bool IsIteration => Parent?.State is MapState;

@@ -55,14 +55,41 @@ internal abstract record Expression(string Text)
         {
             try
             {
-                return Intrinsics.Call(Function, [.. Arguments.Select(a => a.Evaluate(on, field))], on.Chance);
+                return Value(on);
             }
             catch (IntrinsicException e)
             {
-                throw new StateFailure(StatesErrors.IntrinsicFailure, $"The function '{Text}' had the following error: {e.Message}");
+                // However deep the call stands that went wrong, the whole expression is named.
+                string cause = $"The function '{Text}' had the following error: {e.Message}";
+                throw e.Missing ? StateFailure.Runtime(cause) : new(StatesErrors.IntrinsicFailure, cause);
             }
         }
+
+        private JsonData Value(IEvaluation on) =>
+            Intrinsics.Call(Function, [.. Arguments.Select(a => a is Call inner ? inner.Value(on) : Argument(a, on))], on.Chance);
+
+        private static JsonData Argument(Expression argument, IEvaluation on)
+        {
+            JsonPath? path = argument switch { InputPath p => p.Path, ContextPath p => p.Path, _ => null };
+            if (path is null)
+                return argument.Evaluate(on, argument.Text);
+            if (path.TryEvaluate(argument is InputPath ? on.Input : on.Context, out JsonData? value, out string reason))
+                return value;
+            // The service names a path into the context object by its last $, and always the input as what it looked into.
+            throw new IntrinsicException(reason.StartsWith("Filter:", StringComparison.Ordinal)
+                ? reason
+                : $"The JsonPath argument for the field '{path.Text}' could not be found in the input '{on.Input}'") { Missing = true };
+        }
     }
+
+    /// <summary>Whether the path ends at an index that its array doesn't reach: in templates the service takes that for null.</summary>
+    public bool IsPastAnEnd(IEvaluation on) => this switch
+    {
+        InputPath p => p.Path.IsPastAnEnd(on.Input),
+        ContextPath p => p.Path.IsPastAnEnd(on.Context),
+        Variable v => on.Variable(v.Name) is { } root && v.Path.IsPastAnEnd(root),
+        _ => false,
+    };
 
     /// <summary>Reads a path: <c>$</c>, <c>$.a</c>, <c>$$.Execution.Id</c> or <c>$variable.a</c>.</summary>
     public static bool TryParsePath(string text, [NotNullWhen(true)] out Expression? expression)

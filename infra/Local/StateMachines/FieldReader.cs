@@ -5,6 +5,9 @@ namespace Limpid.Local.StateMachines;
 /// <summary>Takes the fields of one object of a definition; what is of the wrong kind, or left over at the end, is a problem.</summary>
 internal sealed class FieldReader(JsonData json, string at, List<DefinitionProblem> problems)
 {
+    /// <summary>What is said of JSONata, wherever it shows first.</summary>
+    public const string Jsonata = "This is JSONata, which is not supported: definitions are run in JSONPath mode only.";
+
     private static readonly string[] JsonataFields = ["Arguments", "Output", "Items", "Condition"];
 
     private readonly HashSet<string> taken = ["Comment"];
@@ -155,7 +158,7 @@ internal sealed class FieldReader(JsonData json, string at, List<DefinitionProbl
     public void QueryLanguage()
     {
         if (Text("QueryLanguage") is { } language && language != "JSONPath")
-            Problem("QueryLanguage", $"'{language}' is not supported: definitions are run in JSONPath mode only.");
+            Problem("QueryLanguage", language == "JSONata" ? Jsonata : $"There is no query language '{language}'.");
     }
 
     /// <summary>Tells of the fields that nobody took.</summary>
@@ -163,9 +166,7 @@ internal sealed class FieldReader(JsonData json, string at, List<DefinitionProbl
     {
         foreach (string field in json.Members.Keys.Where(f => !taken.Contains(f)))
         {
-            Problem(field, JsonataFields.Contains(field)
-                ? "This field belongs to JSONata, which is not supported: definitions are run in JSONPath mode only."
-                : "This field is not known here.");
+            Problem(field, JsonataFields.Contains(field) ? Jsonata : "This field is not known here.");
         }
     }
 }

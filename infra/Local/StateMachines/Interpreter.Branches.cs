@@ -30,7 +30,7 @@ internal sealed partial class Interpreter
         {
             child.LastEvent = parent.LastEvent;
             if (child.IsIteration)
-                Event(child, "MapIterationStarted", ("index", JsonData.Of(index)), ("name", JsonData.Of(parent.StateName)));
+                Event(child, "MapIterationStarted", IterationOf(child));
         }
         if (!child.Gone)
             Enqueue(child, Phase.Enter);
@@ -42,13 +42,20 @@ internal sealed partial class Interpreter
         Change(parent);
         if (!child.IsChildExecution)
             parent.LastEvent = child.LastEvent;
+        Progress progress = parent.Progress!;
         if (child is { IsIteration: true, IsChildExecution: false })
-            Event(child, "MapIterationSucceeded", ("index", JsonData.Of(child.Index)), ("name", JsonData.Of(parent.StateName)));
+        {
+            Event(child, "MapIterationSucceeded", IterationOf(child));
+            // The next iteration follows the last state of this one, only the Map's end follows the iteration's.
+            if (progress.Done + 1 == progress.Total)
+                parent.LastEvent = child.LastEvent;
+        }
         if (child.Gone)
             return;
         Remove(child);
+        if (parent.State is MapState { Map.Writer.Transformation: ResultWriter.Unshaped })
+            output = Described(child, "SUCCEEDED", [("Output", JsonData.Of(output.ToString())), ("OutputDetails", JsonData.Object(("Included", JsonData.True)))]);
         journal.PutResult(parent, new(child.Index, true, output));
-        Progress progress = parent.Progress!;
         parent.Progress = progress with { Succeeded = progress.Succeeded + 1, Bytes = progress.Bytes + output.ToUtf8().Length + 1 };
         if (parent.State is MapState map)
             Guard(parent, () => Feed(parent, map));
@@ -60,7 +67,7 @@ internal sealed partial class Interpreter
     {
         JsonData[] outputs = [.. journal.Results(frame).Select(r => r.Output)];
         journal.DropResults(frame);
-        Event(frame, "ParallelStateSucceeded");
+        Aside(frame, "ParallelStateSucceeded");
         if (!frame.Gone)
             Worked(frame, (WorkState)frame.State, JsonData.Array(outputs));
     }
@@ -75,14 +82,33 @@ internal sealed partial class Interpreter
             return;
         }
         parent.LastEvent = child.LastEvent;
-        if (child.IsIteration)
-        {
-            JsonData name = JsonData.Of(parent.StateName);
-            Event(child, "MapIterationFailed", ("index", JsonData.Of(child.Index)), ("name", name));
-            foreach (Frame sibling in parent.Children.Where(c => c != child).OrderBy(c => c.Index).ToList())
-                Event(sibling, "MapIterationAborted", ("index", JsonData.Of(sibling.Index)), ("name", name));
-        }
+        // An error that nothing can catch ends the execution here and now, before anything else is told.
+        if (!failure.Terminal)
+            CutEvents(child);
         if (!child.Gone)
             Guard(parent, () => throw failure);
     }
+
+    /// <summary>A branch or iteration failed: its task is over, and so are its siblings and the states that they are in.</summary>
+    private void CutEvents(Frame failed)
+    {
+        if (failed.State is TaskState)
+            Aside(failed, "TaskStateAborted");
+        foreach (Frame sibling in failed.Parent!.Children.Where(c => c != failed).OrderBy(c => c.Index).ToList())
+            CutEvents(failed, sibling);
+        if (failed.IsIteration)
+            Aside(failed, "MapIterationFailed", IterationOf(failed));
+    }
+
+    private void CutEvents(Frame failed, Frame cut)
+    {
+        if (cut.IsIteration)
+            Aside(failed, "MapIterationAborted", IterationOf(cut));
+        if (cut.Phase != Phase.Enter)
+            Aside(failed, cut.State.Type + "StateAborted");
+        foreach (Frame inner in cut.Children.Where(c => !c.IsChildExecution).OrderBy(c => c.Index).ToList())
+            CutEvents(failed, inner);
+    }
+
+    private static (string, JsonData?)[] IterationOf(Frame frame) => [("index", JsonData.Of(frame.Index)), ("name", JsonData.Of(frame.Parent!.StateName))];
 }

@@ -23,11 +23,19 @@ internal sealed partial class Interpreter
         Append(frame, type, details);
     }
 
-    private void Append(Frame frame, string type, (string Name, JsonData? Value)[] details)
+    /// <summary>An event that leads nowhere: those after it name the one before it as the one that they follow.</summary>
+    private void Aside(Frame frame, string type, params (string Name, JsonData? Value)[] details)
+    {
+        long before = frame.LastEvent;
+        Event(frame, type, details);
+        frame.LastEvent = before;
+    }
+
+    private void Append(Frame frame, string type, (string Name, JsonData? Value)[] details, bool follows = true)
     {
         Frame history = frame.History;
         long id = ++history.Events;
-        long previous = frame.LastEvent;
+        long previous = follows ? frame.LastEvent : 0;
         frame.LastEvent = id;
         Change(history);
         Change(frame);
@@ -72,20 +80,17 @@ internal sealed partial class Interpreter
         (string, JsonData?)[] details = output is null
             ? [("cause", Text(cause)), ("error", Text(error))]
             : [("output", JsonData.Of(output.ToString())), ("outputDetails", Whole)];
-        Append(root, type, details);
+        // What ends an execution from outside follows no event.
+        Append(root, type, details, follows: status is "SUCCEEDED" or "FAILED");
     }
 
     /// <summary>The event by which a state that works fails for good; a task's own events said so already.</summary>
-    private void WorkFailedEvent(Frame frame, StateFailure failure)
+    private void WorkFailedEvent(Frame frame)
     {
         switch (frame.State)
         {
             case ParallelState:
                 Event(frame, "ParallelStateFailed");
-                break;
-            case MapState { Map.Distributed: true }:
-                Event(frame, "MapRunFailed", ("cause", Text(failure.Cause)), ("error", Text(failure.Error)));
-                Event(frame, "MapStateFailed");
                 break;
             case MapState:
                 Event(frame, "MapStateFailed");

@@ -28,15 +28,17 @@ internal sealed partial class Interpreter
     private void Failed(Frame frame, StateFailure failure)
     {
         Change(frame);
+        bool ran = frame is { Progress: not null, State: MapState { Map.Distributed: true } };
         Cancel(frame, keep: true);
         StateFailure told = Located(frame, failure);
-        string error = failure.Error ?? "";
+        if (ran && !failure.Terminal)
+            Event(frame, "MapRunFailed", ("cause", Text(told.Cause)), ("error", Text(told.Error)));
         if (frame.State is WorkState state && !failure.Terminal)
         {
-            if (TryAgain(frame, state.Work, error))
+            if (TryAgain(frame, state.Work, failure))
                 return;
-            WorkFailedEvent(frame, told);
-            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, error)));
+            WorkFailedEvent(frame);
+            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)));
             if (catcher is not null)
             {
                 Catch(frame, catcher, told);
@@ -48,17 +50,17 @@ internal sealed partial class Interpreter
 
     /// <summary>Causes that come from running a state say where.</summary>
     private static StateFailure Located(Frame frame, StateFailure failure) =>
-        failure.Error is StatesErrors.Runtime or StatesErrors.IntrinsicFailure or StatesErrors.ResultPathMatchFailure or StatesErrors.NoChoiceMatched
+        failure.Error is StatesErrors.Runtime or StatesErrors.IntrinsicFailure or StatesErrors.ResultPathMatchFailure
             && failure.Cause?.StartsWith("An error occurred", StringComparison.Ordinal) == false
             ? new(failure.Error, $"An error occurred while executing the state '{frame.StateName}' (entered at the event id #{frame.EnteredEvent}). {failure.Cause}", failure.Terminal)
             : failure;
 
-    private bool TryAgain(Frame frame, WorkFields work, string error)
+    private bool TryAgain(Frame frame, WorkFields work, StateFailure failure)
     {
         for (int i = 0; i < work.Retry.Count; i++)
         {
             Retrier retrier = work.Retry[i];
-            if (!retrier.ErrorEquals.Any(e => StatesErrors.Matches(e, error)))
+            if (!retrier.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)))
                 continue;
             while (frame.Retries.Count <= i)
                 frame.Retries.Add(0);

@@ -38,11 +38,17 @@ internal sealed partial class Interpreter
 
     private IReadOnlyList<JsonData> ItemsOf(Frame frame, MapFields map)
     {
+        if (frame.Given is not null)
+            return frame.Given;
         JsonData input = InputOf(frame);
         JsonData items = map.ItemsPath?.Evaluate(On(frame, input), "ItemsPath") ?? input;
-        return items.Kind == JsonValueKind.Array
-            ? items.Items
-            : throw StateFailure.Runtime($"Reference path \"{map.ItemsPath?.Text ?? "$"}\" must point to array.");
+        frame.Pairs = items.Kind == JsonValueKind.Object;
+        return frame.Given = items.Kind switch
+        {
+            JsonValueKind.Array => items.Items,
+            JsonValueKind.Object => items.Pairs(),
+            _ => throw StateFailure.Runtime($"Reference path \"{map.ItemsPath?.Text ?? "$"}\" must point to array."),
+        };
     }
 
     /// <summary>Begins as many iterations as may run, asks for more items where they have run out, and ends the Map after the last.</summary>
@@ -84,7 +90,7 @@ internal sealed partial class Interpreter
         if (frame.Reading)
             return;
         JsonData parameters = map.Reader!.Parameters.Fill(on);
-        long? most = AmountOf(map.Reader.MaxItems, "MaxItems", on) is { } limit and > 0 ? limit : null;
+        long? most = MaxItemsOf(map.Reader, on) is { } limit and > 0 ? limit : null;
         string bucket = parameters.Get("Bucket")?.Text ?? "";
         string key = (parameters.Get("Key") ?? parameters.Get("Prefix"))?.Text ?? "";
         frame.Reading = true;
@@ -92,10 +98,22 @@ internal sealed partial class Interpreter
         Effects.Add(new Effect.ReadItems(frame, frame.Attempt, new(map.Reader, bucket, key, most), from, ReadAtOnce));
     }
 
+    /// <summary>How many items are read at most, 0 for all. What a path finds may be text here, and what is wrong with it is the reader's error.</summary>
+    private static long? MaxItemsOf(ItemReader reader, Evaluation on)
+    {
+        if (reader.MaxItems?.Path is not { } path)
+            return reader.MaxItems?.Value;
+        JsonData value = path.Evaluate(on, "MaxItemsPath");
+        if (value.Kind is not (JsonValueKind.Number or JsonValueKind.String) || !long.TryParse(value.Text, out long number))
+            throw new StateFailure(StatesErrors.ItemReaderFailed, $"The MaxItemsPath field refers to value '{Shown(value)}' which is not a valid integer: {path.Text}");
+        return number >= 0 ? number : throw new StateFailure(StatesErrors.ItemReaderFailed, "field MaxItems must be positive");
+    }
+
     /// <summary>Items that an ItemReader found.</summary>
+    /// <param name="pairs">Whether they are the members of an object.</param>
     /// <param name="end">Whether there are no more.</param>
     /// <param name="problem">Why there are none, or null.</param>
-    public void ItemsRead(long execution, long frame, int attempt, IReadOnlyList<JsonData> items, bool end, string? problem)
+    public void ItemsRead(long execution, long frame, int attempt, IReadOnlyList<JsonData> items, bool pairs, bool end, string? problem)
     {
         if (Find(execution, frame, attempt) is not { Progress: not null } found)
             return;
@@ -104,6 +122,7 @@ internal sealed partial class Interpreter
         {
             if (problem is not null)
                 throw new StateFailure(StatesErrors.ItemReaderFailed, problem);
+            found.Pairs = pairs;
             foreach (JsonData item in items)
                 found.ReadAhead.Enqueue(item);
             if (end)
@@ -130,19 +149,34 @@ internal sealed partial class Interpreter
         JsonData input;
         if (map.Batcher is null)
         {
-            input = Selected(map, on, index, item);
+            input = Selected(frame, map, on, index, item);
             Taken();
         }
         else
-            input = Batch(map, on, () => next < (progress.Total ?? long.MaxValue) && (map.Reader is null || frame.ReadAhead.Count > 0) ? Item() : null, () => next, Taken);
+            input = Batch(frame, map, on, () => next < (progress.Total ?? long.MaxValue) && (map.Reader is null || frame.ReadAhead.Count > 0) ? Item() : null, () => next, Taken);
         frame.Progress = progress with { NextItem = next, NextIndex = index + 1 };
-        NewChild(frame, index, map.Processor, input, map.Distributed ? input : item);
+        NewChild(frame, index, map.Processor, input, map.Distributed ? input : frame.Pairs ? item.Get("Value") : item);
     }
 
-    private static JsonData Selected(MapFields map, Evaluation on, long index, JsonData item) => map.ItemSelector?.Fill(on.WithItem((int)index, item)) ?? item;
+    private static JsonData Selected(Frame frame, MapFields map, Evaluation on, long index, JsonData item)
+    {
+        if (map.ItemSelector is null)
+            return item;
+        JsonData value = frame.Pairs ? item.Get("Value")! : item;
+        return map.ItemSelector.Fill(on.WithItem(new((int)index, frame.Pairs ? item.Get("Key") : null, value, () => SourceOf(map, on))));
+    }
+
+    private static string SourceOf(MapFields map, Evaluation on)
+    {
+        if (map.Reader is null)
+            return Evaluation.StateData;
+        JsonData parameters = map.Reader.Parameters.Fill(on);
+        string bucket = $"s3://{parameters.Get("Bucket")?.Text}";
+        return map.Reader.Format == ItemFormat.Listing ? bucket : $"{bucket}/{parameters.Get("Key")?.Text}";
+    }
 
     /// <summary>One batch: as many items as fit, at least one.</summary>
-    private static JsonData Batch(MapFields map, Evaluation on, Func<JsonData?> peek, Func<long> index, Action taken)
+    private static JsonData Batch(Frame frame, MapFields map, Evaluation on, Func<JsonData?> peek, Func<long> index, Action taken)
     {
         ItemBatcher batcher = map.Batcher!;
         long most = AmountOf(batcher.MaxItems, "MaxItemsPerBatch", on) is { } items and > 0 ? items : long.MaxValue;
@@ -152,7 +186,7 @@ internal sealed partial class Interpreter
         var batch = new List<JsonData>();
         while (batch.Count < most && peek() is { } item)
         {
-            JsonData selected = Selected(map, on, index(), item);
+            JsonData selected = Selected(frame, map, on, index(), item);
             size += selected.ToUtf8().Length + (batch.Count == 0 ? 0 : 1);
             if (size > bytes && batch.Count > 0)
                 break;
@@ -161,86 +195,5 @@ internal sealed partial class Interpreter
         }
         JsonData array = JsonData.Array(batch);
         return shared is null ? JsonData.Object(("Items", array)) : JsonData.Object(("BatchInput", shared), ("Items", array));
-    }
-
-    private void ItemFailed(Frame child, StateFailure failure)
-    {
-        Frame parent = child.Parent!;
-        Remove(child);
-        JsonData told = JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")));
-        journal.PutResult(parent, new(child.Index, false, told));
-        Progress progress = parent.Progress!;
-        parent.Progress = progress with { Failed = progress.Failed + 1, Bytes = progress.Bytes + told.ToUtf8().Length + 1 };
-        Guard(parent, () =>
-        {
-            Tolerate(parent.Progress);
-            Feed(parent, (MapState)parent.State);
-        });
-    }
-
-    private static void Tolerate(Progress progress)
-    {
-        // Shares are of all items; while an ItemReader has more, nobody knows how many those are.
-        bool tooMany = progress.Failed > progress.ToleratedCount
-            || progress.Total is > 0 and var total && progress.Failed * 100.0 / total > progress.ToleratedPercentage;
-        if (tooMany)
-            throw new StateFailure(StatesErrors.ExceedToleratedFailureThreshold, "The specified tolerated failure threshold was exceeded");
-    }
-
-    private void EndMap(Frame frame, MapState state)
-    {
-        MapFields map = state.Map;
-        Progress progress = frame.Progress!;
-        Tolerate(progress);
-        if (map.Writer?.Parameters is not null)
-        {
-            frame.Phase = Phase.Results;
-            ResumeWriting(frame);
-            return;
-        }
-        if (progress.Bytes > StatesErrors.PayloadLimit)
-            throw new StateFailure(StatesErrors.DataLimitExceeded, TooLarge(frame.StateName), terminal: true);
-        JsonData outputs = JsonData.Array([.. journal.Results(frame).Select(r => r.Output)]);
-        MapSucceeded(frame, state, outputs);
-    }
-
-    private void MapSucceeded(Frame frame, MapState state, JsonData output)
-    {
-        journal.DropResults(frame);
-        if (state.Map.Distributed)
-            Event(frame, "MapRunSucceeded");
-        long before = frame.LastEvent;
-        Event(frame, "MapStateSucceeded");
-        if (frame.Gone)
-            return;
-        frame.LastEvent = before;
-        Worked(frame, state, output);
-    }
-
-    private void ResumeWriting(Frame frame)
-    {
-        var state = (MapState)frame.State;
-        Guard(frame, () =>
-        {
-            JsonData parameters = state.Map.Writer!.Parameters!.Fill(On(frame, InputOf(frame)));
-            Effects.Add(new Effect.WriteResults(frame, frame.Attempt,
-                new(state.Map.Writer, parameters.Get("Bucket")?.Text ?? "", parameters.Get("Prefix")?.Text ?? "", MapRunArn(frame))));
-        });
-    }
-
-    /// <summary>A ResultWriter has written the results.</summary>
-    /// <param name="key">The manifest's key, or null with the reason why there is none.</param>
-    public void ResultsWritten(long execution, long frame, int attempt, ResultRequest request, string? key, string? problem)
-    {
-        if (Find(execution, frame, attempt) is not { Phase: Phase.Results } found)
-            return;
-        Change(found);
-        Guard(found, () =>
-        {
-            if (key is null)
-                throw new StateFailure(StatesErrors.ResultWriterFailed, problem);
-            JsonData details = JsonData.Object(("Bucket", JsonData.Of(request.Bucket)), ("Key", JsonData.Of(key)));
-            MapSucceeded(found, (MapState)found.State, JsonData.Object(("MapRunArn", JsonData.Of(request.MapRun)), ("ResultWriterDetails", details)));
-        });
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class Interpreter
             }
         }
         if (choice.Default is null)
-            throw new StateFailure(StatesErrors.NoChoiceMatched, "Failed to transition out of the state. The state does not point to a next state.", terminal: true);
+            throw StateFailure.Runtime("Failed to transition out of the state. The state does not point to a next state.");
         Leave(frame, on.Input, choice.Default);
     }
 

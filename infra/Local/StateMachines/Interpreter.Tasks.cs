@@ -12,7 +12,9 @@ internal sealed partial class Interpreter
             return;
         Change(found);
         var task = (TaskState)found.State;
-        if (task.Resource.Pattern != TaskPattern.RequestResponse && result.Output is not null && !found.TokenSubmitted)
+        // A recorded failure is the job's or the callback's own, unless it says that things didn't get that far.
+        bool submitted = result.Output is not null || answersForGood && !result.NotSubmitted;
+        if (task.Resource.Pattern != TaskPattern.RequestResponse && submitted && !found.TokenSubmitted)
         {
             found.TokenSubmitted = true;
             SubmittedEvent(found, task, result.Output);
@@ -28,7 +30,15 @@ internal sealed partial class Interpreter
     {
         if (Find(execution, frame, attempt) is not { Phase: Phase.Token } found)
             return false;
-        Guard(found, () => EndTask(found, result));
+        Change(found);
+        if (!found.TokenSubmitted)
+        {
+            // Whoever has the token was quicker than the answer to the request.
+            found.TokenSubmitted = true;
+            SubmittedEvent(found, (TaskState)found.State, null);
+        }
+        if (!found.Gone)
+            Guard(found, () => EndTask(found, result));
         return true;
     }
 
@@ -45,7 +55,7 @@ internal sealed partial class Interpreter
         long? heartbeat = AmountOf(task.Heartbeat, "HeartbeatSeconds", on, 1);
         if (parameters.ToUtf8().Length > StatesErrors.PayloadLimit)
             throw new StateFailure(StatesErrors.DataLimitExceeded, TooLarge(frame.StateName), terminal: true);
-        ScheduledEvents(frame, task, parameters, timeout, heartbeat, token);
+        ScheduledEvents(frame, task, parameters, timeout, heartbeat, token, task.Credentials?.Fill(on).Get("RoleArn"));
         if (frame.Gone)
             return;
         frame.TimeoutAt = timeout is { } t ? Now.AddSeconds(t) : null;
@@ -85,7 +95,7 @@ internal sealed partial class Interpreter
         if (result.Output is null)
         {
             frame.Nested = result.TimedOut ? frame.Nested : null;
-            throw new StateFailure(result.Error, result.Cause);
+            throw new StateFailure(result.Error, result.Cause, terminal: result.Error == StatesErrors.Runtime, result.Heartbeat);
         }
         if (frame.Phase == Phase.Token)
         {
@@ -109,7 +119,7 @@ internal sealed partial class Interpreter
                 Change(frame);
             }
             else
-                EndTask(frame, TaskResult.Timeout(StatesErrors.HeartbeatTimeout));
+                EndTask(frame, TaskResult.Timeout(heartbeat: true));
         });
     }
 
@@ -204,31 +214,50 @@ internal sealed partial class Interpreter
     private static (string, JsonData?)[] Resource(TaskState task) =>
         [("resource", JsonData.Of(task.Resource.ActionInHistory)), ("resourceType", JsonData.Of(task.Resource.Service))];
 
-    private void ScheduledEvents(Frame frame, TaskState task, JsonData parameters, long? timeout, long? heartbeat, string? token)
+    /// <summary>What events of the task begin with: a function or an activity that is named directly has its own kinds.</summary>
+    private static string Kind(TaskState task) => task.Resource switch
+    {
+        { Function: not null } => "LambdaFunction",
+        { IsActivity: true } => "Activity",
+        _ => "Task",
+    };
+
+    private void ScheduledEvents(Frame frame, TaskState task, JsonData parameters, long? timeout, long? heartbeat, string? token, JsonData? role)
     {
         JsonData? Seconds(long? value) => value is { } seconds ? JsonData.Of(seconds) : null;
+        JsonData? credentials = role is null ? null : JsonData.Object(("roleArn", role));
+        string kind = Kind(task);
         // The history is read by more people than may answer for the task.
         string request = token is null ? parameters.ToString() : parameters.ToString().Replace(token, "<task token>", StringComparison.Ordinal);
-        if (task.Resource.Function is not null)
+        if (kind != "Task")
         {
-            Event(frame, "LambdaFunctionScheduled", ("input", JsonData.Of(request)), ("inputDetails", Whole), ("resource", JsonData.Of(task.Resource.Arn)), ("timeoutInSeconds", Seconds(timeout)));
-            Event(frame, "LambdaFunctionStarted");
+            Event(frame, kind + "Scheduled", ("heartbeatInSeconds", task.Resource.IsActivity ? Seconds(heartbeat) : null), ("input", JsonData.Of(request)), ("inputDetails", Whole),
+                ("resource", JsonData.Of(task.Resource.Arn)), ("taskCredentials", credentials), ("timeoutInSeconds", Seconds(timeout)));
+            Event(frame, kind + "Started");
             return;
         }
-        Event(frame, "TaskScheduled", [("heartbeatInSeconds", Seconds(heartbeat)), ("parameters", JsonData.Of(request)), ("region", JsonData.Of(Arns.Region)), .. Resource(task), ("timeoutInSeconds", Seconds(timeout))]);
+        Event(frame, "TaskScheduled", [("heartbeatInSeconds", Seconds(heartbeat)), ("parameters", JsonData.Of(request)), ("region", JsonData.Of(Arns.Region)), .. Resource(task),
+            ("taskCredentials", credentials), ("timeoutInSeconds", Seconds(timeout))]);
         Event(frame, "TaskStarted", Resource(task));
     }
 
-    private void SubmittedEvent(Frame frame, TaskState task, JsonData output) =>
-        Event(frame, "TaskSubmitted", [.. Resource(task), ("output", JsonData.Of(output.ToString())), ("outputDetails", Whole)]);
+    private void SubmittedEvent(Frame frame, TaskState task, JsonData? output) =>
+        Event(frame, "TaskSubmitted", [.. Resource(task), ("output", Text(output?.ToString())), ("outputDetails", output is null ? null : Whole)]);
 
     private void EndedEvent(Frame frame, TaskState task, TaskResult result)
     {
-        bool direct = task.Resource.Function is not null;
-        string ending = result.Output is not null ? "Succeeded" : result.TimedOut ? "TimedOut" : "Failed";
+        string kind = Kind(task);
+        bool waits = task.Resource.Pattern != TaskPattern.RequestResponse;
+        string ending = result switch
+        {
+            { Output: not null } => "Succeeded",
+            { TimedOut: true } => "TimedOut",
+            _ when waits && !frame.TokenSubmitted => "SubmitFailed",
+            _ => "Failed",
+        };
         (string, JsonData?)[] what = result.Output is { } output
             ? [("output", JsonData.Of(output.ToString())), ("outputDetails", Whole)]
             : [("cause", Text(result.Cause)), ("error", Text(result.Error))];
-        Event(frame, (direct ? "LambdaFunction" : "Task") + ending, direct ? what : [.. what, .. Resource(task)]);
+        Event(frame, kind + ending, kind == "Task" ? [.. what, .. Resource(task)] : what);
     }
 }

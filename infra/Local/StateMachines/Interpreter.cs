@@ -164,14 +164,14 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     private JsonData InputOf(Frame frame)
     {
         Expression? path = frame.State.Common.InputPath;
-        return path is null ? frame.Input : Select(path, On(frame, frame.Input));
+        return path is null ? frame.Input : Select(path, On(frame, frame.Input), "InputPath");
     }
 
     /// <summary>What InputPath and OutputPath pick; their messages are others than those of the rest.</summary>
-    private static JsonData Select(Expression path, Evaluation on)
+    private static JsonData Select(Expression path, Evaluation on, string field)
     {
         if (path is not Expression.InputPath { Path: var json })
-            return path.Evaluate(on, "InputPath");
+            return path.Evaluate(on, field);
         return json.TryEvaluate(on.Input, out JsonData? value, out string reason) ? value : throw StateFailure.Runtime($"Invalid path '{path.Text}' : {reason}");
     }
 
@@ -202,7 +202,7 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     {
         StateCommon common = frame.State.Common;
         assigned ??= common.Assign is { } assign && frame.State is not (WorkState or PassState) ? assign.Fill(On(frame, value)) : null;
-        JsonData output = common.OutputPath is null ? value : Select(common.OutputPath, On(frame, value));
+        JsonData output = common.OutputPath is null ? value : Select(common.OutputPath, On(frame, value), "OutputPath");
         Limit(frame, output);
         Exit(frame, output, assigned, next);
     }
@@ -259,6 +259,7 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
         frame.Nested = null;
         frame.Progress = null;
         frame.TokenSubmitted = false;
+        frame.Given = null;
         frame.ReadAhead.Clear();
         frame.Reading = false;
         Schedule(frame);
@@ -274,8 +275,13 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
             journal.CloseToken(frame);
         if (frame.Phase is Phase.Task or Phase.Token or Phase.Items or Phase.Results || frame.Progress is not null)
             Effects.Add(new Effect.Cancel(frame, frame.Attempt));
-        if (frame.Nested is { } nested && executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
-            Abort(inner, null, null);
+        if (frame.Nested is { } nested)
+        {
+            // Otherwise the end of the inner execution would be taken for the task's answer.
+            frame.Nested = null;
+            if (executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
+                Abort(inner, null, $"The Task state in AWS Step Functions execution [{frame.Execution.Arn}] which was managing this resource was aborted");
+        }
         if (frame.Progress is not null)
             journal.DropResults(frame);
         Settle(frame);

@@ -7,7 +7,11 @@ using System.Text.Json;
 namespace Limpid.Local.StateMachines;
 
 /// <summary>An intrinsic function was given what it doesn't take.</summary>
-internal sealed class IntrinsicException(string message) : Exception(message);
+internal sealed class IntrinsicException(string message) : Exception(message)
+{
+    /// <summary>Whether an argument's path led nowhere, which is an error of another name.</summary>
+    public bool Missing { get; init; }
+}
 
 /// <summary>The intrinsic functions of the States Language.</summary>
 internal static class Intrinsics

@@ -18,6 +18,9 @@ internal sealed class ItemCursor(IItemSource source, ItemRequest request) : IAsy
     private IAsyncEnumerator<JsonData>? items;
     private long position;
 
+    /// <summary>Whether the items are the members of an object, each with its key and value.</summary>
+    public bool Pairs { get; private set; }
+
     /// <summary>Up to <paramref name="count"/> items from number <paramref name="from"/> on; fewer only where there are no more.</summary>
     /// <exception cref="ItemReaderException">There is no such object, or it isn't what the reader expects.</exception>
     public async Task<(List<JsonData> Items, bool End)> ReadAsync(long from, int count, CancellationToken cancellation)
@@ -91,25 +94,50 @@ internal sealed class ItemCursor(IItemSource source, ItemRequest request) : IAsy
 
     private async IAsyncEnumerable<JsonData> Json([EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using Stream stream = await OpenAsync(request.Key, cancellation);
-        if (request.Reader.ItemsPointer is not (null or ""))
+        // Only an array at the top is read item by item; all else is taken in as a whole.
+        if (request.Reader.ItemsPointer is not (null or "") || await FirstByteAsync(cancellation) != '[')
         {
-            foreach (JsonData item in (await PointedAt(stream, request.Reader.ItemsPointer, cancellation)).Items)
+            foreach (JsonData item in await WholeAsync(request.Reader.ItemsPointer ?? "", cancellation))
                 yield return item;
             yield break;
         }
+        await using Stream stream = await OpenAsync(request.Key, cancellation);
         await foreach (JsonElement item in JsonSerializer.DeserializeAsyncEnumerable(stream, ItemJson.Default.JsonElement, cancellation))
             yield return JsonData.Parse(item.GetRawText());
     }
 
-    private async Task<JsonData> PointedAt(Stream stream, string pointer, CancellationToken cancellation)
+    /// <summary>The first byte of the file that isn't white space, or -1.</summary>
+    private async Task<int> FirstByteAsync(CancellationToken cancellation)
+    {
+        await using Stream stream = await OpenAsync(request.Key, cancellation);
+        byte[] one = new byte[1];
+        while (await stream.ReadAsync(one, cancellation) == 1)
+        {
+            if (one[0] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+                return one[0];
+        }
+        return -1;
+    }
+
+    private async Task<IReadOnlyList<JsonData>> WholeAsync(string pointer, CancellationToken cancellation)
     {
         using var buffer = new MemoryStream();
-        await stream.CopyToAsync(buffer, cancellation);
+        await using (Stream stream = await OpenAsync(request.Key, cancellation))
+            await stream.CopyToAsync(buffer, cancellation);
         JsonData? at = JsonData.Parse(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
         foreach (string step in pointer.Split('/').Skip(1))
-            at = at?.Get(step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
-        return at is { Kind: JsonValueKind.Array } ? at : throw new ItemReaderException($"There is no array at '{pointer}' of s3://{request.Bucket}/{request.Key}.");
+        {
+            at = at?.Kind == JsonValueKind.Array && int.TryParse(step, out int index)
+                ? at.Items.ElementAtOrDefault(index)
+                : at?.Get(step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal));
+        }
+        Pairs = at?.Kind == JsonValueKind.Object;
+        return at?.Kind switch
+        {
+            JsonValueKind.Array => at.Items,
+            JsonValueKind.Object => at.Pairs(),
+            _ => throw new ItemReaderException("Attempting to map over non-iterable node."),
+        };
     }
 
     private async IAsyncEnumerable<JsonData> Lines([EnumeratorCancellation] CancellationToken cancellation)

@@ -65,11 +65,18 @@ public sealed record TaskCall(TaskResource Resource, JsonData Parameters);
 
 /// <summary>What a task answered: an output, or an error and its cause.</summary>
 /// <param name="TimedOut">Whether history calls it a time-out.</param>
-public sealed record TaskResult(JsonData? Output, string? Error, string? Cause, bool TimedOut = false)
+/// <param name="NotSubmitted">
+/// Whether a task that waits for a job or a callback failed before that began. Recorded answers say so; otherwise it follows from
+/// when the failure comes.
+/// </param>
+public sealed record TaskResult(JsonData? Output, string? Error, string? Cause, bool TimedOut = false, bool NotSubmitted = false)
 {
+    /// <summary>Whether it is a missed heartbeat that ended the task.</summary>
+    internal bool Heartbeat { get; init; }
+
     public static TaskResult Success(JsonData output) => new(output, null, null);
 
     public static TaskResult Failure(string? error, string? cause) => new(null, error, cause);
 
-    internal static TaskResult Timeout(string error = StatesErrors.Timeout) => new(null, error, null, TimedOut: true);
+    internal static TaskResult Timeout(bool heartbeat = false) => new(null, StatesErrors.Timeout, null, TimedOut: true) { Heartbeat = heartbeat };
 }

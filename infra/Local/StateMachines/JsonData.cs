@@ -123,6 +123,9 @@ public sealed class JsonData : IEquatable<JsonData>
 
     public JsonData? Get(string key) => members?.GetValueOrDefault(key);
 
+    /// <summary>The members of an object as a Map goes through them: objects of <c>Key</c> and <c>Value</c>.</summary>
+    internal IReadOnlyList<JsonData> Pairs() => [.. Members.Select(m => Object(("Key", Of(m.Key)), ("Value", m.Value)))];
+
     /// <summary>This object with one member set.</summary>
     public JsonData With(string key, JsonData value) => new(JsonValueKind.Object, members: new(members!) { [key] = value });
 

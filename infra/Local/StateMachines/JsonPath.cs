@@ -79,6 +79,10 @@ public sealed class JsonPath
 
     internal bool TryEvaluate(JsonData root, [NotNullWhen(true)] out JsonData? value) => TryEvaluate(root, out value, out _);
 
+    /// <summary>Whether the path ends at an index of an array that has fewer elements.</summary>
+    internal bool IsPastAnEnd(JsonData root) => Definite && steps.Count > 0 && steps[^1] is PathStep.Index last
+        && new JsonPath("", [.. steps.SkipLast(1)]).TryEvaluate(root, out JsonData? array) && array.Kind == JsonValueKind.Array && At(array, last.At) is null;
+
     /// <summary>The values that the path picks, with <paramref name="root"/> for the <c>$</c> of filters.</summary>
     internal List<JsonData> Matches(JsonData from, JsonData root)
     {

@@ -58,11 +58,9 @@ internal struct PathScanner(string text, int position)
             return TryBracket(steps);
         Position++;
         if (TryTake('.'))
-        {
             steps.Add(new PathStep.Descend());
-            if (TryTake('['))
-                return TryBracket(steps);
-        }
+        if (TryTake('['))
+            return TryBracket(steps);
         if (TryTake('*'))
         {
             steps.Add(new PathStep.Wildcard());

@@ -13,6 +13,22 @@ internal abstract record PayloadTemplate
     /// <summary>The variables that the template reads.</summary>
     public abstract IEnumerable<string> Variables();
 
+    /// <summary>The names of the members that the template yields.</summary>
+    public IEnumerable<string> Names() => this switch
+    {
+        Fixed { Value: var value } => value.Members.Keys,
+        Members members => members.Parts.Select(p => p.Name),
+        _ => [],
+    };
+
+    /// <summary>The value of a member that the definition gives itself; null where it is computed, or not there.</summary>
+    public JsonData? Constant(string name) => this switch
+    {
+        Fixed { Value: var value } => value.Get(name),
+        Members members => members.Parts.Select(p => p.Name == name ? (p.Value as Fixed)?.Value : null).FirstOrDefault(v => v is not null),
+        _ => null,
+    };
+
     private sealed record Fixed(JsonData Value) : PayloadTemplate
     {
         public override JsonData Fill(IEvaluation on) => Value;
@@ -36,7 +52,17 @@ internal abstract record PayloadTemplate
 
     private sealed record Computed(string Field, Expression Expression) : PayloadTemplate
     {
-        public override JsonData Fill(IEvaluation on) => Expression.Evaluate(on, Field);
+        public override JsonData Fill(IEvaluation on)
+        {
+            try
+            {
+                return Expression.Evaluate(on, Field);
+            }
+            catch (StateFailure) when (Expression.IsPastAnEnd(on))
+            {
+                return JsonData.Null;
+            }
+        }
 
         public override IEnumerable<string> Variables() => Expression.Variables();
     }
@@ -63,6 +89,8 @@ internal abstract record PayloadTemplate
             else
                 problem($"{at}/{key}", $"The value is no valid path or intrinsic function: {reason}.");
         }
+        foreach (var same in parts.GroupBy(p => p.Item1).Where(g => g.Count() > 1))
+            problem($"{at}/{same.Key}", $"There can be '{same.Key}' or '{same.Key}.$', not both.");
         return parts.TrueForAll(p => p.Item2 is Fixed) ? new Fixed(value) : new Members(parts);
     }
 }

@@ -30,7 +30,7 @@ public interface IItemSource
     /// <summary>Null where there is no such object.</summary>
     Task<Stream?> OpenAsync(string bucket, string key, CancellationToken cancellation);
 
-    /// <summary>The objects under a prefix in ordinal order of their keys, as ListObjectsV2 gives them: ETag, Key, LastModified (seconds), Size, StorageClass.</summary>
+    /// <summary>The objects under a prefix in ordinal order of their keys, as the service's reader gives them: Etag, Key, LastModified (seconds), Size, StorageClass.</summary>
     IAsyncEnumerable<JsonData> ListAsync(string bucket, string prefix, CancellationToken cancellation);
 
     Task WriteAsync(string bucket, string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation);

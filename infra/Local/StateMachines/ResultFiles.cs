@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Limpid.Local.StateMachines;
 
 /// <summary>Writes the results of a distributed Map: the succeeded and the failed apart, and a manifest that names both files.</summary>
@@ -49,7 +47,7 @@ internal sealed class ResultFiles(IItemSource items, ExecutionStore store)
             await Put("["u8.ToArray());
         foreach (BranchResult result in All(execution, frame).Where(r => r.Succeeded == succeeded))
         {
-            foreach (JsonData value in Shaped(result, writer.Transformation))
+            foreach (JsonData value in writer.Shaped(result))
             {
                 if (!first)
                     await Put(writer.Lines ? "\n"u8.ToArray() : ","u8.ToArray());
@@ -61,17 +59,6 @@ internal sealed class ResultFiles(IItemSource items, ExecutionStore store)
             await Put("]"u8.ToArray());
         return size;
     }
-
-    private static IEnumerable<JsonData> Shaped(BranchResult result, string transformation) => transformation switch
-    {
-        "FLATTEN" when result.Output.Kind == JsonValueKind.Array => result.Output.Items,
-        "FLATTEN" or "COMPACT" => [result.Output],
-        _ => [Described(result)],
-    };
-
-    private static JsonData Described(BranchResult result) => result.Succeeded
-        ? JsonData.Object(("Name", JsonData.Of(result.Index)), ("Output", JsonData.Of(result.Output.ToString())), ("Status", JsonData.Of("SUCCEEDED")))
-        : JsonData.Object(("Cause", result.Output.Get("Cause") ?? JsonData.Null), ("Error", result.Output.Get("Error") ?? JsonData.Null), ("Name", JsonData.Of(result.Index)), ("Status", JsonData.Of("FAILED")));
 
     private IEnumerable<BranchResult> All(long execution, long frame)
     {

@@ -152,13 +152,13 @@ internal sealed partial class RunningTasks(
             var (found, end) = await cursor.ReadAsync(read.From, read.Count, stopping);
             if (end)
                 await ForgetAsync(key, cursor);
-            signal(i => i.ItemsRead(key.Execution, key.Frame, key.Attempt, found, end, null));
+            signal(i => i.ItemsRead(key.Execution, key.Frame, key.Attempt, found, cursor.Pairs, end, null));
         }
         catch (Exception e) when (e is ItemReaderException or IOException or UnauthorizedAccessException)
         {
             await ForgetAsync(key, cursor);
             string problem = e is ItemReaderException ? e.Message : $"Reading s3://{read.Request.Bucket}/{read.Request.Key} failed: {e.GetType().Name}.";
-            signal(i => i.ItemsRead(key.Execution, key.Frame, key.Attempt, [], false, problem));
+            signal(i => i.ItemsRead(key.Execution, key.Frame, key.Attempt, [], pairs: false, end: false, problem));
         }
     }
 

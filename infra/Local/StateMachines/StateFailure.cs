@@ -10,9 +10,7 @@ internal static class StatesErrors
     public const string TaskFailed = "States.TaskFailed";
     public const string IntrinsicFailure = "States.IntrinsicFailure";
     public const string ResultPathMatchFailure = "States.ResultPathMatchFailure";
-    public const string NoChoiceMatched = "States.NoChoiceMatched";
     public const string DataLimitExceeded = "States.DataLimitExceeded";
-    public const string BranchFailed = "States.BranchFailed";
     public const string ItemReaderFailed = "States.ItemReaderFailed";
     public const string ResultWriterFailed = "States.ResultWriterFailed";
     public const string ExceedToleratedFailureThreshold = "States.ExceedToleratedFailureThreshold";
@@ -20,22 +18,24 @@ internal static class StatesErrors
     /// <summary>The most UTF-8 bytes that an input, an output or a result may have.</summary>
     public const int PayloadLimit = 262_144;
 
-    /// <summary>Whether an error is of the kind that a retrier or catcher names.</summary>
-    public static bool Matches(string named, string error) => named == error || named switch
+    /// <summary>Whether a failure is of the kind that a retrier or catcher names.</summary>
+    public static bool Matches(string named, StateFailure failure) => named == failure.Error || named switch
     {
         All => true,
-        Timeout => error == HeartbeatTimeout,
-        TaskFailed => error is not (Timeout or HeartbeatTimeout),
+        HeartbeatTimeout => failure.Heartbeat,
+        TaskFailed => failure.Error != Timeout,
         _ => false,
     };
 }
 
 /// <summary>A state failed: its error name and cause. <c>Terminal</c> ones pass every retrier and catcher by.</summary>
-internal sealed class StateFailure(string? error, string? cause, bool terminal = false) : Exception(cause)
+/// <param name="heartbeat">Whether a heartbeat was missed, which is told as States.Timeout and caught under States.HeartbeatTimeout too.</param>
+internal sealed class StateFailure(string? error, string? cause, bool terminal = false, bool heartbeat = false) : Exception(cause)
 {
     public string? Error { get; } = error;
     public string? Cause { get; } = cause;
     public bool Terminal { get; } = terminal;
+    public bool Heartbeat { get; } = heartbeat;
 
     /// <summary>An error of the definition or its data at run time, which nothing catches.</summary>
     public static StateFailure Runtime(string cause) => new(StatesErrors.Runtime, cause, terminal: true);

@@ -6,10 +6,11 @@ using System.Text.RegularExpressions;
 namespace Limpid.Local.StateMachines;
 
 /// <summary>What is wrong with a definition, and where.</summary>
-/// <param name="At">A JSON pointer into the definition; for text that is no JSON, line and column.</param>
-public sealed record DefinitionProblem(string At, string Message)
+/// <param name="At">A JSON pointer into the definition, by which states are told too; for text that is no JSON, line and column.</param>
+/// <param name="Line">The line where it stands, counted from 1, where there is one.</param>
+public sealed record DefinitionProblem(string At, string Message, long? Line = null)
 {
-    public override string ToString() => $"{At}: {Message}";
+    public override string ToString() => Line is null ? $"{At}: {Message}" : $"line {Line}, {At}: {Message}";
 }
 
 /// <summary>A definition, or what is wrong with it.</summary>
@@ -51,7 +52,7 @@ public sealed partial class StateMachineDefinition
     [GeneratedRegex(@"\$\{(\w+)\}", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder { get; }
 
-    /// <summary>Reads a definition; every problem is told, not only the first.</summary>
+    /// <summary>Reads a definition; every problem is told, not only the first, except that of a definition in JSONata no more is told than that.</summary>
     /// <param name="substitutions">What stands for <c>${EraseRows}</c>: <c>EraseRows</c> and its value. A placeholder without one is a problem.</param>
     /// <param name="supports">Whether tasks may name an integration; by default <see cref="Supports"/>.</param>
     public static DefinitionResult Parse(
@@ -62,7 +63,7 @@ public sealed partial class StateMachineDefinition
         {
             if (substitutions.TryGetValue(match.Groups[1].Value, out string? value))
                 return JsonEncodedText.Encode(value).Value;
-            problems.Add(new("/", $"Nothing stands for the placeholder {match.Value}."));
+            problems.Add(new("/", $"Nothing stands for the placeholder {match.Value}.", text.AsSpan(0, match.Index).Count('\n') + 1));
             return match.Value;
         });
         JsonData json;
@@ -76,7 +77,13 @@ public sealed partial class StateMachineDefinition
         }
         var reader = new DefinitionReader(supports ?? Supports, problems);
         var (flow, timeout) = reader.Machine(json);
-        return new(problems.Count == 0 ? new(name, filled, flow!, timeout) : null, problems);
+        if (problems.Count == 0)
+            return new(new(name, filled, flow!, timeout), []);
+        var positions = DefinitionPositions.Of(filled);
+        // All else that is found in a definition for another query language follows from that.
+        return problems.Find(p => p.Message == FieldReader.Jsonata) is { } jsonata
+            ? new(null, [positions.Place(jsonata)])
+            : new(null, [.. problems.Select(positions.Place)]);
     }
 
     /// <summary>A definition that was read without a problem before.</summary>
@@ -86,14 +93,4 @@ public sealed partial class StateMachineDefinition
         var (flow, timeout) = reader.Machine(JsonData.Parse(text));
         return new(name, text, flow!, timeout);
     }
-
-    /// <summary>The variables, functions and machines that the definition names, for checks that need to know what there is.</summary>
-    internal IEnumerable<State> AllStates() => All(Flow);
-
-    private static IEnumerable<State> All(Flow flow) => flow.States.Values.SelectMany(s => s switch
-    {
-        ParallelState parallel => parallel.Branches.SelectMany(All).Prepend(s),
-        MapState map => All(map.Map.Processor).Prepend(s),
-        _ => [s],
-    });
 }

@@ -33,6 +33,9 @@ public sealed partial class StateMachineRunner(
     /// <summary>Called whenever this runner becomes the one that runs executions, before it does: whoever did so before may have died in mid-work.</summary>
     internal Action<CancellationToken>? TakingOver { get; init; }
 
+    /// <summary>Called when a turn is worked out and nothing of it is on disk.</summary>
+    internal Action? Storing { get; init; }
+
     /// <summary>Called when a turn is on disk and nothing else has happened yet.</summary>
     internal Action? Stored { get; init; }
 
@@ -138,6 +141,8 @@ public sealed partial class StateMachineRunner(
                 any = true;
             closed = interpreter.Closed.Count > 0;
             journal.Save(interpreter.Changed, interpreter.Closed);
+            if (any)
+                Storing?.Invoke();
             journal.Commit();
         }
         catch

@@ -61,7 +61,7 @@ internal sealed record Retrier(IReadOnlyList<string> ErrorEquals, long IntervalS
 
 internal sealed record Catcher(IReadOnlyList<string> ErrorEquals, string Next, ResultPlace? ResultPath, PayloadTemplate? Assign);
 
-internal sealed record TaskState(string Name, StateCommon Common, WorkFields Work, TaskResource Resource, Amount? Timeout, Amount? Heartbeat) : WorkState(Name, Common, Work)
+internal sealed record TaskState(string Name, StateCommon Common, WorkFields Work, TaskResource Resource, Amount? Timeout, Amount? Heartbeat, PayloadTemplate? Credentials) : WorkState(Name, Common, Work)
 {
     public override string Type => "Task";
 }
@@ -106,4 +106,12 @@ internal sealed record ItemBatcher(Amount? MaxItems, Amount? MaxBytes, PayloadTe
 
 /// <param name="Lines">JSON lines instead of one JSON array.</param>
 /// <param name="Transformation">NONE, COMPACT or FLATTEN.</param>
-internal sealed record ResultWriter(PayloadTemplate? Parameters, bool Lines, string Transformation);
+internal sealed record ResultWriter(PayloadTemplate? Parameters, bool Lines, string Transformation)
+{
+    /// <summary>The transformation that leaves results as they are: each with the execution that it came from.</summary>
+    public const string Unshaped = "NONE";
+
+    /// <summary>What is given back or written of one result; of a failed one always all.</summary>
+    public IEnumerable<JsonData> Shaped(BranchResult result) =>
+        result.Succeeded && Transformation == "FLATTEN" && result.Output.Kind == System.Text.Json.JsonValueKind.Array ? result.Output.Items : [result.Output];
+}

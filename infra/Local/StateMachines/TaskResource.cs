@@ -19,7 +19,7 @@ public enum TaskPattern
 
 /// <summary>What a Task's Resource names.</summary>
 /// <param name="Arn">As the definition gives it.</param>
-/// <param name="Service">As history calls it: <c>lambda</c>, <c>states</c>, <c>sns</c>, <c>aws-sdk:s3</c>.</param>
+/// <param name="Service">As history calls it: <c>lambda</c>, <c>states</c>, <c>sns</c>, <c>aws-sdk:s3</c>; <c>activity</c> for an activity.</param>
 /// <param name="Action"><c>invoke</c>, <c>startExecution</c>; for a function named directly, empty.</param>
 /// <param name="Function">The function named directly, else null.</param>
 public sealed record TaskResource(string Arn, string Service, string Action, TaskPattern Pattern, string? Function)
@@ -35,6 +35,9 @@ public sealed record TaskResource(string Arn, string Service, string Action, Tas
         TaskPattern.WaitForTaskToken => Action + ".waitForTaskToken",
         _ => Action,
     };
+
+    /// <summary>Whether it is an activity, whose workers ask for tasks.</summary>
+    public bool IsActivity => Service == "activity";
 
     internal bool IsNested => Function is null && Service == "states" && Action == "startExecution";
 
@@ -52,6 +55,11 @@ public sealed record TaskResource(string Arn, string Service, string Action, Tas
         if (parts.Length >= 7 && parts[2] == "lambda" && parts[5] == "function")
         {
             resource = new(text, "lambda", "", TaskPattern.RequestResponse, FunctionName(text));
+            return true;
+        }
+        if (parts.Length == 7 && parts[2] == "states" && parts[5] == "activity")
+        {
+            resource = new(text, "activity", parts[6], TaskPattern.RequestResponse, null);
             return true;
         }
         if (parts.Length < 7 || parts[2] != "states" || parts[3].Length > 0 || parts[4].Length > 0)

@@ -17,8 +17,8 @@ internal sealed class WorkStateReader(DefinitionReader flows, Func<TaskResource,
         }
         else if (!supports(resource))
             fields.Problem("Resource", $"There is no integration '{resource.Service}:{resource.ActionInHistory}' here ('{text}').");
-        fields.Take("Credentials");
-        return new(name, common, Work(fields), resource, fields.Amount("TimeoutSeconds", 1, MaxSeconds), fields.Amount("HeartbeatSeconds", 1, MaxSeconds));
+        return new(name, common, Work(fields), resource, fields.Amount("TimeoutSeconds", 1, MaxSeconds), fields.Amount("HeartbeatSeconds", 1, MaxSeconds),
+            fields.Template("Credentials"));
     }
 
     public ParallelState Parallel(FieldReader fields, string name, StateCommon common)
@@ -74,16 +74,30 @@ internal sealed class WorkStateReader(DefinitionReader flows, Func<TaskResource,
         return flow;
     }
 
-    private static WorkFields Work(FieldReader fields) => new(
-        fields.Template("Parameters"), fields.Template("ResultSelector"), fields.Place("ResultPath"),
-        [.. fields.List("Retry").Select(Retrier)], [.. fields.List("Catch").Select(Catcher)]);
+    private static WorkFields Work(FieldReader fields)
+    {
+        Retrier[] retriers = [.. fields.List("Retry").Select(Retrier)];
+        Catcher[] catchers = [.. fields.List("Catch").Select(Catcher)];
+        CheckAllIsLast(fields, "Retry", [.. retriers.Select(r => r.ErrorEquals)]);
+        CheckAllIsLast(fields, "Catch", [.. catchers.Select(c => c.ErrorEquals)]);
+        return new(fields.Template("Parameters"), fields.Template("ResultSelector"), fields.Place("ResultPath"), retriers, catchers);
+    }
+
+    private static void CheckAllIsLast(FieldReader fields, string list, IReadOnlyList<IReadOnlyList<string>> errors)
+    {
+        for (int i = 0; i < errors.Count - 1; i++)
+        {
+            if (errors[i].Contains(StatesErrors.All))
+                fields.Problem($"{list}/{i}", "What comes after States.ALL never applies: it must be the last.");
+        }
+    }
 
     private static Retrier Retrier(FieldReader fields)
     {
         string? jitter = fields.Text("JitterStrategy");
         if (jitter is not (null or "NONE" or "FULL"))
             fields.Problem("JitterStrategy", "This must be NONE or FULL.");
-        var retrier = new Retrier(Errors(fields), fields.Integer("IntervalSeconds", 1, MaxSeconds) ?? 1, fields.Integer("MaxAttempts", 0, MaxSeconds) ?? 3,
+        var retrier = new Retrier(Errors(fields), fields.Integer("IntervalSeconds", 0, MaxSeconds) ?? 1, fields.Integer("MaxAttempts", 0, MaxSeconds) ?? 3,
             fields.Number("BackoffRate", 1, double.MaxValue) ?? 2, fields.Integer("MaxDelaySeconds", 1, MaxDelay), jitter == "FULL");
         fields.Finish();
         return retrier;
@@ -197,12 +211,12 @@ internal sealed class WorkStateReader(DefinitionReader flows, Func<TaskResource,
             return null;
         if (fields.Text("Resource") is { } resource && !resource.EndsWith(":s3:putObject", StringComparison.Ordinal))
             fields.Problem("Resource", $"There is no result writer '{resource}' here.");
-        string transformation = "NONE";
+        string transformation = ResultWriter.Unshaped;
         bool lines = false;
         if (fields.Object("WriterConfig") is { } config)
         {
             transformation = config.Text("Transformation") ?? transformation;
-            if (transformation is not ("NONE" or "COMPACT" or "FLATTEN"))
+            if (transformation is not (ResultWriter.Unshaped or "COMPACT" or "FLATTEN"))
                 config.Problem("Transformation", "This must be NONE, COMPACT or FLATTEN.");
             string? type = config.Text("OutputType");
             if (type is not (null or "JSON" or "JSONL"))

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Limpid.Core.Index;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,11 +17,13 @@ internal sealed class PackedFolder
         _folder = folder;
     }
 
-    /// <summary>The names of the files that are there, in no order.</summary>
-    public IEnumerable<string> Names => Directory.EnumerateFiles(_folder, "*" + Extension).Select(path => Path.GetFileName(path));
+    /// <summary>The names of the files that are there and were made by <see cref="NewName"/>, in no order.</summary>
+    public IEnumerable<string> Names => Directory.EnumerateFiles(_folder, "*-*-*" + Extension)
+        .Select(path => Path.GetFileName(path))
+        .Where(name => OwnName.Is(name.AsSpan(name.LastIndexOf('-') + 1)[..^Extension.Length]));
 
     public static string NewName(long record, long generation) =>
-        string.Create(CultureInfo.InvariantCulture, $"{record}-{generation}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}{Extension}");
+        string.Create(CultureInfo.InvariantCulture, $"{record}-{generation}-{OwnName.New()}{Extension}");
 
     /// <summary>Writes a file, on disk when this returns. Whatever goes wrong, nothing under another name is touched.</summary>
     public void Write(string name, IEnumerable<IndexEntry> entries, CancellationToken cancellation)

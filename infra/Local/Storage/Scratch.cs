@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Limpid.Local.Storage;
 
 /// <summary>Files that nobody finds again: on Unix they have no name from the start, so that a killed process leaves nothing behind.</summary>
@@ -13,7 +11,10 @@ internal static class Scratch
         if (OperatingSystem.IsWindows())
             return;
         foreach (string file in Directory.EnumerateFiles(folder, "*" + Extension))
-            File.Delete(file);
+        {
+            if (OwnName.Is(Path.GetFileNameWithoutExtension(file.AsSpan())))
+                File.Delete(file);
+        }
     }
 
     /// <summary>Makes empty streams in a folder (made where it is missing), each gone when it is disposed.</summary>
@@ -22,7 +23,7 @@ internal static class Scratch
         SqliteDatabase.CreateFolder(folder);
         return () =>
         {
-            string path = Path.Combine(folder, RandomNumberGenerator.GetHexString(32, lowercase: true) + Extension);
+            string path = Path.Combine(folder, OwnName.New() + Extension);
             if (OperatingSystem.IsWindows())
                 return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);

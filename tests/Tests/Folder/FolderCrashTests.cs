@@ -136,12 +136,45 @@ public sealed class FolderCrashTests
     {
         using var lake = new LakeFolder();
         lake.Replace("a/" + Rival.Key, Old);
-        File.WriteAllText(lake.PathOf("a/.limpid-0123456789abcdef.rewrite"), "{\"name\":\"peo");
-        File.WriteAllText(lake.PathOf("a/.limpid-0123456789abcdef.tmp"), New);
-        File.WriteAllText(lake.PathOf("a/.limpid-fedcba9876543210.tmp"), New);
+        RewriteFiles torn = RewriteFiles.New(), begun = RewriteFiles.New();
+        File.WriteAllText(lake.PathOf("a/" + torn.Record), "{\"name\":\"peo");
+        File.WriteAllText(lake.PathOf("a/" + torn.Content), New);
+        File.WriteAllText(lake.PathOf("a/" + begun.Content), New);
 
         Assert.Equal(2, new FolderStore(lake.Root).Sweep(Cancellation));
         Assert.Equal(Old, Assert.Single(lake.Everything()).Value);
+    }
+
+    [Theory]
+    [InlineData(".limpid-0123456789abcdef.tmp")]
+    [InlineData(".limpid-0123456789abcdef.rewrite")]
+    [InlineData(".limpid-0123456789abcdef0123456789abcdef.tmp")]
+    [InlineData(".limpid-0123456789abcdef0123456789abcdef.rewrite")]
+    [InlineData(".limpid-.tmp")]
+    public async Task What_somebody_else_named_like_a_leftover_is_an_object_like_any_other_and_stays(string name)
+    {
+        using var lake = new LakeFolder();
+        lake.Replace("a/" + name, Old);
+        var store = new FolderStore(lake.Root);
+
+        Assert.Equal(0, store.Sweep(Cancellation));
+        Assert.Equal(Old, Assert.Single(lake.Everything()).Value);
+        Assert.Equal("a/" + name, Assert.Single(await store.ListAsync("", null, Cancellation).ToListAsync(Cancellation)).Key);
+    }
+
+    [Fact]
+    public void Another_spelling_of_a_leftovers_name_is_nobodys_leftover()
+    {
+        string own = RewriteFiles.New().Content;
+        Assert.True(RewriteFiles.IsOne(own));
+        for (int at = 0; at < own.Length; at++)
+        {
+            foreach (char other in "0aF.")
+            {
+                string changed = own[..at] + other + own[(at + 1)..];
+                Assert.Equal(changed == own, RewriteFiles.IsOne(changed));
+            }
+        }
     }
 
     private static bool IsRescued(Rival rival, SortedDictionary<string, string> all) =>

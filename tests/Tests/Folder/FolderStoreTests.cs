@@ -28,8 +28,8 @@ public sealed partial class FolderStoreTests : IDisposable
     public async Task What_is_Limpids_own_is_no_part_of_the_lake()
     {
         var apart = new FolderStore(lake.Root, Path.Combine(lake.Root, "work", "state"));
-        string[] own = ["lake.yaml", ".limpid/index.db", ".limpid/a/b", "work/state/index.db", "a/.limpid-0123456789abcdef.tmp", ".limpid-0123456789abcdef.rewrite"];
-        string[] lakes = ["a/lake.yaml", "a/.limpid/b", "work/statement", ".limpid-notes.tmp", "lake.yaml.bak"];
+        string[] own = ["lake.yaml", ".limpid/index.db", ".limpid/a/b", "work/state/index.db", "a/" + RewriteFiles.New().Content, RewriteFiles.New().Record];
+        string[] lakes = ["a/lake.yaml", "a/.limpid/b", "work/statement", ".limpid-0123456789abcdef.tmp", ".limpid-notes.tmp", "lake.yaml.bak"];
         foreach (string key in own.Concat(lakes))
             lake.Replace(key, Old);
 

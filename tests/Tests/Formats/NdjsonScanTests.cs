@@ -19,6 +19,20 @@ public class NdjsonScanTests
         Assert.Equal((4, 1, 0, 42), (scanned.Report.Rows, scanned.Report.EmptyRows, scanned.Report.MalformedRows, scanned.Report.ContentBytes));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\\u0020")]
+    public async Task A_row_that_names_more_people_than_memory_holds_is_malformed(string leftToTheReader)
+    {
+        static string Ids(int count) => string.Join(',', Enumerable.Range(1, count));
+        string most = $"{{\"id\":[{Ids(RowLimits.People)},1],\"x\":\"{leftToTheReader}\"}}";
+        string tooMany = $"{{\"id\":[{Ids(RowLimits.People + 1)}],\"x\":\"{leftToTheReader}\"}}";
+        ScannedObject scanned = await Scans.ScanAsync(Scans.Ndjson("id"), $"{most}\n{tooMany}\n{{\"id\":1}}\n");
+        Assert.Equal([RowLimits.People, 1], scanned.Rows.Select(row => row.Keys.Length));
+        Assert.Equal(
+            new MalformedRow(new RowRef(1, most.Length + 1, tooMany.Length), RowFaults.TooManyPeople), Assert.Single(scanned.Report.Malformed));
+    }
+
     [Fact]
     public async Task A_byte_order_mark_is_no_part_of_the_first_row()
     {

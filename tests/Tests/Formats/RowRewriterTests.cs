@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
@@ -67,6 +68,12 @@ public class RowRewriterTests
             await Scans.EraseAsync(Masked(Scans.Csv("id")) with { Fields = ["id", "phone"] }, content, RowAction.Mask, Seven));
     }
 
+    [Theory]
+    [InlineData("id\n7\n8\n7", "id\n\"\"\n8\n\"\"")]
+    [InlineData("id\r\n\"7\"\r\n\r\n8\r\n", "id\r\n\"\"\r\n\r\n8\r\n")]
+    public async Task The_only_column_masked_leaves_a_row_and_no_empty_line(string content, string masked) =>
+        Assert.Equal(masked, await Scans.EraseAsync(Masked(Scans.Csv("id")) with { Fields = ["id"] }, content, RowAction.Mask, Seven));
+
     [Fact]
     public async Task In_a_shared_row_of_CSV_others_keep_their_identifiers()
     {
@@ -97,7 +104,8 @@ public class RowRewriterTests
         (byte[] result, RewriteReport report) = await Scans.RewriteAsync(Scans.Ndjson("id"), content, edits, Seven);
         Assert.Equal("{}      \n{\"id\":8}\n", Encoding.UTF8.GetString(result));
         Assert.Equal((2, 27, 18, 10), (report.RowsEdited, report.ContentBytesBefore, report.ContentBytesAfter, report.SurvivorBytes));
-        Assert.Equal([new EditedRange(0, 8)], report.Edited);
+        Assert.Equal(SHA256.HashData("\n{\"id\":8}\n"u8), report.SurvivorDigest.ToArray());
+        Assert.Equal(SHA256.HashData(result), report.Digest.ToArray());
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Limpid.Core.Index;
 
 namespace Limpid.Tests.Formats;
@@ -59,6 +60,41 @@ public class RowSetTests
         encoder.Append(new RowRef(5, 100, 10));
         Assert.Throws<ArgumentException>(() => encoder.Append(new RowRef(6, 109, 1)));
         Assert.Throws<ArgumentException>(() => encoder.Append(new RowRef(4, 200, 1)));
+    }
+
+    [Fact]
+    public void Of_somebody_with_too_many_rows_none_is_listed()
+    {
+        RowRef[] rows = [.. Enumerable.Range(0, RowSet.MostListed + 1).Select(i => new RowRef(i, i * 8L, 7))];
+        byte[] most = RowSet.Encode(rows.AsSpan(1));
+        Assert.False(RowSet.IsUnlisted(most));
+        Assert.Equal(rows.Skip(1), RowSet.Decode(most));
+
+        byte[] tooMany = RowSet.Encode(rows);
+        Assert.True(RowSet.IsUnlisted(tooMany));
+        // Whoever forgets to ask must not take it for nothing.
+        Assert.Throws<InvalidDataException>(() => RowSet.Decode(tooMany));
+        Assert.False(RowSet.IsUnlisted([]));
+    }
+
+    [Fact]
+    public void Parts_that_are_too_much_together_are_joined_to_no_list()
+    {
+        byte[] first = RowSet.Encode([new RowRef(0, 0, 7)]);
+        byte[] second = RowSet.Encode([.. Enumerable.Range(1, RowSet.MostListed - 1).Select(i => new RowRef(i, i * 8L, 7))]);
+        byte[] third = RowSet.Encode([new RowRef(RowSet.MostListed, RowSet.MostListed * 8L, 7)]);
+        Assert.Equal(RowSet.MostListed, RowSet.Count(Join(first, second)));
+        Assert.True(RowSet.IsUnlisted(Join(first, second, third)));
+        Assert.True(RowSet.IsUnlisted(Join(Join(first, second, third), third)));
+        Assert.True(RowSet.IsUnlisted(Join(first, RowSet.Unlisted.ToArray())));
+        Assert.True(RowSet.IsUnlisted(Join([], RowSet.Unlisted.ToArray())));
+    }
+
+    private static byte[] Join(params byte[][] parts)
+    {
+        var joined = new ArrayBufferWriter<byte>();
+        RowSet.Join([.. parts.Select(part => (ReadOnlyMemory<byte>)part)], joined);
+        return joined.WrittenSpan.ToArray();
     }
 
     [Fact]

@@ -205,6 +205,8 @@ public sealed class UserHomeTests : IDisposable
         Assert.False(await killSwitch.IsOnAsync(cancellation));
         File.CreateSymbolicLink(_temporary.Path("stop"), "nowhere");
         Assert.True(await killSwitch.IsOnAsync(cancellation));
+        Assert.True(await new FileKillSwitch(_temporary.Path("not-there"), _temporary.Root).IsOnAsync(cancellation));
+        Assert.True(await new FileKillSwitch(_temporary.Root, _temporary.Path("not-there")).IsOnAsync(cancellation));
         Assert.False(await new FileKillSwitch(_temporary.Path("not-there")).IsOnAsync(cancellation));
     }
 

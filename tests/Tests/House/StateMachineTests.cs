@@ -41,16 +41,8 @@ public sealed partial class StateMachineTests
 
     [Theory]
     [MemberData(nameof(Definitions))]
-    public void Every_placeholder_is_a_function_a_state_machine_or_the_evidence(string file)
-    {
-        string[] known =
-        [
-            "EvidenceBucket",
-            .. FunctionTable.All.Select(f => f.Placeholder),
-            .. Definitions.Select(d => NameOf(d.Data)).Select(name => $"{char.ToUpperInvariant(name[0])}{name[1..]}StateMachine"),
-        ];
-        Assert.Empty(PlaceholderPattern().Matches(Repository.Text(file)).Select(m => m.Groups[1].Value).Distinct().Except(known));
-    }
+    public void A_definition_names_what_there_is_and_every_state_of_it_is_on_a_way_to_an_end(string file) =>
+        Assert.Empty(LocalStateMachines.Check(Repository.Text(file)));
 
     [Fact]
     public void Every_step_of_a_workflow_stands_in_one()

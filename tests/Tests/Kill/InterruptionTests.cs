@@ -43,6 +43,18 @@ public sealed class InterruptionTests : IDisposable
     }
 
     [Fact]
+    public async Task Ctrl_C_while_up_begins_ends_all_of_it()
+    {
+        for (int time = 0; time < 5; time++)
+        {
+            using LimpidProcess up = Up(_port);
+            await up.SaysAsync("approver's pages");
+            up.Interrupt();
+            Assert.Equal(0, await up.EndAsync().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
     public async Task Ctrl_C_ends_an_erase_which_goes_on_next_time()
     {
         using LimpidProcess erase = Erase();

@@ -11,13 +11,14 @@ public sealed class LeftoverTests
     public async Task A_mail_that_was_half_written_is_swept_away_and_one_that_is_being_written_is_not()
     {
         using var outbox = new TemporaryFolder();
-        string dead = Path.Combine(outbox.Path, ".r-1.outcome.x1"), written = Path.Combine(outbox.Path, ".r-2.outcome.x2"), sent = Path.Combine(outbox.Path, "r-3.eml");
-        await File.WriteAllTextAsync(dead, "From: ", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(sent, "From: ", TestContext.Current.CancellationToken);
+        string dead = Path.Combine(outbox.Path, ".r-1.outcome." + OwnName.New()), written = Path.Combine(outbox.Path, ".r-2.outcome." + OwnName.New());
+        string sent = Path.Combine(outbox.Path, "r-3.eml"), foreign = Path.Combine(outbox.Path, ".r-4.outcome.x4"), hidden = Path.Combine(outbox.Path, ".nomedia");
+        foreach (string file in new[] { dead, sent, foreign, hidden })
+            await File.WriteAllTextAsync(file, "From: ", TestContext.Current.CancellationToken);
         await using (new FileStream(written, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete))
         {
             EmlMailer.Sweep(outbox.Path);
-            Assert.Equal([written, sent], Directory.GetFiles(outbox.Path).Order(StringComparer.Ordinal));
+            Assert.Equal([hidden, written, foreign, sent], Directory.GetFiles(outbox.Path).Order(StringComparer.Ordinal));
         }
     }
 
@@ -29,9 +30,11 @@ public sealed class LeftoverTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there the system removes them");
         using var state = new TemporaryFolder();
-        using var scratch = new FileStream(Path.Combine(state.Path, "a.scratch"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        string foreign = Path.Combine(state.Path, "a.scratch");
+        File.WriteAllText(foreign, "somebody's notes");
+        using var scratch = new FileStream(Path.Combine(state.Path, OwnName.New() + ".scratch"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         Scratch.Sweep(state.Path);
-        Assert.Empty(Directory.GetFiles(state.Path));
+        Assert.Equal([foreign], Directory.GetFiles(state.Path));
         scratch.WriteByte(1);
         Assert.Equal(1, scratch.Length);
     }

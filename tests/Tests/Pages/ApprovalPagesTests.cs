@@ -30,7 +30,7 @@ public sealed partial class ApprovalPagesTests(Browser browser) : IAsyncLifetime
         }
         _world = new ApprovalWorld(pagesUrl: $"http://localhost:{_port}");
         _world.Ports = _world.Ports with { Mailer = new EmlMailer(_outbox, "limpid@acme.example", _world.Clock) };
-        _server = await PageServer.StartAsync(_world.Ports, _port, e => _complaints.Add(e.ToString()), Stop);
+        _server = await PageServer.StartAsync(() => _world.Ports, _port, e => _complaints.Add(e.ToString()), Stop);
     }
 
     public async ValueTask DisposeAsync()
@@ -40,6 +40,18 @@ public sealed partial class ApprovalPagesTests(Browser browser) : IAsyncLifetime
         if (Directory.Exists(_outbox))
             Directory.Delete(_outbox, recursive: true);
         GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task A_page_is_under_the_rules_of_lake_yaml_as_it_is_now()
+    {
+        await _world.RequestAsync();
+        await _world.AskAsync();
+        using var browser = new HttpClient();
+        var page = new Uri(LinkTo(ApprovalWorld.Dpo));
+        Assert.Contains("May this person", await browser.GetStringAsync(page, Stop), StringComparison.Ordinal);
+        _world.Ports = _world.Ports with { LakeDigest = "of a lake.yaml that was changed since" };
+        Assert.Contains("The plan has changed", await browser.GetStringAsync(page, Stop), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Limpid.Core.Index;
 using Limpid.Local.Cli;
 
 namespace Limpid.Tests.Scenarios;
@@ -31,6 +32,19 @@ public sealed class CommandTests
         (exit, json) = await lake.JsonAsync("find", "--subject", "customer=9");
         Assert.Equal(0, exit);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"objects":[]}"""), json));
+    }
+
+    [Fact]
+    public async Task Find_reads_the_object_where_a_person_has_more_rows_than_the_index_lists()
+    {
+        using var lake = new CliLake(Unattended);
+        lake.Put("reviews/a.ndjson", Row(1) + string.Concat(Enumerable.Repeat(Row(2), RowSet.MostListed + 1)) + Row(3));
+        (int exit, JsonObject json) = await lake.JsonAsync("find", "--subject", "customer=2");
+        Assert.Equal(0, exit);
+        JsonArray rows = Assert.Single(json["objects"]!.AsArray())!["rows"]!.AsArray();
+        Assert.Equal(RowSet.MostListed + 1, rows.Count);
+        Assert.Equal((1, 17, 16), ((long)rows[0]!["line"]!, (long)rows[0]!["offset"]!, (int)rows[0]!["length"]!));
+        Assert.Equal(RowSet.MostListed + 1, (long)rows[^1]!["line"]!);
     }
 
     [Fact]
@@ -165,9 +179,22 @@ public sealed class CommandTests
             ["hold", "--subject", "customer=Canary77"],
             ["hold", "--subject", "customer=Canary77", "--reason", "of Canary77"],
             ["hold", "--release", "h-1"],
+            ["hold", "--release", "h-1", "--dataset", "reviews"],
+            ["hold", "--reason", "an audit"],
+            ["extend", "r-1"],
+            ["extend", "r-1", "--reason", "many files"],
+            ["extend", "r-1", "--reason", "many files", "--until", "soon"],
+            [.. erase, "--port", "0"],
+            [.. erase, "--port", "70000"],
+            ["up", "--port", "x"],
+            ["index", "--state", lake.Root],
+            ["index", "--state", Path.Combine(lake.Root, "reviews")],
+            ["index", "--state", Path.Combine(lake.Root, "reviews", "below")],
+            ["index", "--state", "/proc/nowhere"],
             ["verify", "r-1"],
             ["nonsense"],
         ];
+        string[] files = Directory.GetFileSystemEntries(lake.Root, "*", SearchOption.AllDirectories);
         foreach (string[] args in bad)
         {
             (int exit, string output, string error) = await lake.RunAsync(args);
@@ -175,6 +202,11 @@ public sealed class CommandTests
             Assert.Equal("", output);
             Assert.StartsWith("limpid: ", error, StringComparison.Ordinal);
             Assert.Single(error.TrimEnd('\n').Split('\n'));
+            // Not even a folder for what Limpid keeps, where the input alone says that nothing will come of it.
+            if (!args.Contains("of Canary77"))
+                Assert.Equal(files, Directory.GetFileSystemEntries(lake.Root, "*", SearchOption.AllDirectories));
+            else if (Directory.Exists(lake.State))
+                Directory.Delete(lake.State, recursive: true);
             if (args is not ["nonsense"])
                 Assert.DoesNotContain("Canary77", error, StringComparison.Ordinal);
         }

@@ -114,20 +114,137 @@ public sealed class EvidenceTests
                 await PutAsync(lake, entry, entry.Json.ToArray());
             }
             Assert.Equal(0, (await lake.RunAsync("verify")).Exit);
-            // Cut off from its end. Who was told of the outcome comes behind the closing entry, which no kept head covers.
-            bool closed = chain == "lake";
+            // Cut off from its end; what comes behind the heads in certificates too.
             foreach (StateItem entry in (await EntriesAsync(lake, chain)).Reverse())
             {
                 using (var table = new SqliteStateTable(lake.State))
                     Assert.True(await table.TryDeleteAsync(entry.Partition, entry.Sort, entry.Version, Stop));
-                closed |= Encoding.UTF8.GetString(entry.Json.Span).Contains("\"event\":\"certified\"", StringComparison.Ordinal);
-                Assert.Equal(closed ? 1 : 0, (await lake.RunAsync("verify")).Exit);
+                Assert.True((await lake.RunAsync("verify")).Exit == 1, $"{chain} from {entry.Sort}");
             }
             foreach (StateItem entry in entries)
                 await PutAsync(lake, entry, entry.Json.ToArray());
             Assert.Equal(0, (await lake.RunAsync("verify")).Exit);
         }
     }
+
+    [Fact]
+    public async Task F56_a_changed_or_missing_plan_shows()
+    {
+        using var lake = new CliLake(ScenarioWorld.Yaml("grace: 0\nunattended: true", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: id}], erase: drop")));
+        lake.Put("d/a", "{\"id\":1}\n{\"id\":2}\n");
+        string id = (string)(await lake.EraseAsync("customer=2", "--approve-as", ScenarioWorld.Dpo)).Json["requestId"]!;
+        string[] files = Directory.GetFiles(Path.Combine(lake.State, "evidence", "plans", id), "*", SearchOption.AllDirectories);
+        Assert.Equal(3, files.Length);
+        foreach (string file in files)
+        {
+            byte[] good = await File.ReadAllBytesAsync(file, Stop);
+            string text = Encoding.UTF8.GetString(good);
+            foreach (string bad in new[] { text.Replace("\"d\"", "\"x\"", StringComparison.Ordinal), text[..^3], "" })
+            {
+                await File.WriteAllTextAsync(file, bad, Stop);
+                (int exit, string output, string error) = await lake.RunAsync("verify");
+                Assert.True(exit == 1 && error == "", $"{Path.GetFileName(file)}: {exit} {output}{error}");
+            }
+            File.Delete(file);
+            Assert.Equal(1, (await lake.RunAsync("verify")).Exit);
+            await File.WriteAllBytesAsync(file, good, Stop);
+            Assert.Equal(0, (await lake.RunAsync("verify")).Exit);
+        }
+    }
+
+    [Fact]
+    public async Task F56_a_removed_state_and_a_tampered_request_without_a_certificate_show()
+    {
+        using var lake = new CliLake(ScenarioWorld.Yaml("grace: 0\nunattended: true", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: id}], erase: drop")));
+        lake.Put("d/a", "{\"id\":1}\n{\"id\":2}\n");
+        string cancelled = (string)(await lake.EraseAsync("customer=1", "--no-wait")).Json["requestId"]!;
+        Assert.Equal(0, (await lake.RunAsync("cancel", cancelled)).Exit);
+        string certificate = (string)(await lake.EraseAsync("customer=2", "--approve-as", ScenarioWorld.Dpo)).Json["certificate"]!;
+        Assert.Equal(0, (await lake.RunAsync("verify")).Exit);
+
+        StateItem entry = (await EntriesAsync(lake, cancelled))[^1];
+        await PutAsync(lake, entry, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(entry.Json.Span).Replace("cancelled", "forgotten", StringComparison.Ordinal)));
+        Assert.Equal(1, (await lake.RunAsync("verify")).Exit);
+        await PutAsync(lake, entry, "{{{"u8.ToArray());
+        (int exit, string output, string error) = await lake.RunAsync("verify");
+        Assert.True(exit == 1 && error == "", $"{exit} {output}{error}");
+        await PutAsync(lake, entry, entry.Json.ToArray());
+        Assert.Equal(0, (await lake.RunAsync("verify")).Exit);
+
+        foreach (string file in Directory.GetFiles(lake.State, "state.db*"))
+            File.Delete(file);
+        Assert.Equal(1, (await lake.RunAsync("verify")).Exit);
+        // Carried away from the lake a certificate still stands for itself.
+        string elsewhere = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(lake.Root)!, "elsewhere")).FullName;
+        File.Copy(certificate, Path.Combine(elsewhere, "c.json"));
+        using var auditor = new StringWriter();
+        Assert.Equal(0, await Limpid.Local.Cli.LimpidCommand.RunAsync(
+            ["verify", Path.Combine(elsewhere, "c.json"), "--lake", elsewhere, "--public-key", Path.Combine(lake.State, "public-key.pem")], auditor, auditor));
+        Assert.Contains("no audit chain here", auditor.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("customer=Zq7xPella")]
+    [InlineData("https://crm.example/people/Zq7xPella?tab=1")]
+    [InlineData("case C-2026-Zq7xPella")]
+    [InlineData("she is “Zq7xPella”'s mother")]
+    [InlineData("mailto:Pella@Letterbox.Example")]
+    [InlineData("told pella%40letterbox.example so")]
+    [InlineData("about Pella Vant-Whistle, by post")]
+    [InlineData("customer:7")]
+    public async Task F53_a_case_reference_or_a_verification_that_names_the_person_is_refused(string text)
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: id}], erase: drop")));
+        string[] subjects = ["customer=Zq7xPella", "email=pella@letterbox.example", "customer=Pella Vant-Whistle", "customer=7"];
+        Functions.Erasure.SubmitInput input = ScenarioWorld.Asking(subjects);
+        Assert.NotNull((await world.TrySubmitAsync(input with { Case = text })).Problem);
+        Assert.NotNull((await world.TrySubmitAsync(input with { VerifiedBy = text })).Problem);
+        Assert.Null((await world.TrySubmitAsync(input with { Case = "C-2026-7", VerifiedBy = "file 7/2026, seen at the desk" })).Problem);
+    }
+
+    [Theory]
+    [InlineData("Pella+alias@letterbox.example")]
+    [InlineData("desk@acme.example, pella@elsewhere.example")]
+    [InlineData("\"desk\"@acme.example")]
+    [InlineData("desk(pella)@acme.example")]
+    [InlineData("Pella <desk@acme.example>")]
+    [InlineData("desk@acme@example")]
+    public async Task F40_F53_who_asks_is_one_bare_address_and_not_the_persons_own(string requester)
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: id}], erase: drop")));
+        Assert.NotNull((await world.TrySubmitAsync(ScenarioWorld.Asking("email=pella@letterbox.example") with { RequestedBy = requester })).Problem);
+        Assert.Empty(world.Lake());
+    }
+
+    [Theory]
+    [InlineData("cancelled")]
+    [InlineData("stopped")]
+    public async Task F56_the_chain_of_a_request_that_ended_without_a_certificate_is_kept_too(string end)
+    {
+        using var lake = new CliLake(ScenarioWorld.Yaml("grace: 0\nlimits: {rows: 1, share: 100%}", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: id}], erase: drop")));
+        lake.Put("d/a", end == "stopped" ? "{\"id\":2}\n{\"id\":2}\n" : "{\"id\":1}\n{\"id\":2}\n");
+        string id = (string)(await lake.EraseAsync("customer=2", "--no-wait")).Json["requestId"]!;
+        if (end == "cancelled")
+            Assert.Equal(0, (await lake.RunAsync("cancel", id)).Exit);
+        Assert.Contains(end, (await lake.RunAsync("requests")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await lake.RunAsync("verify")).Exit);
+
+        StateItem[] entries = await EntriesAsync(lake, id);
+        Assert.True(IsOf("outcome-told", entries[^1]));
+        foreach (StateItem entry in entries.Reverse())
+        {
+            using (var table = new SqliteStateTable(lake.State))
+                Assert.True(await table.TryDeleteAsync(entry.Partition, entry.Sort, entry.Version, Stop));
+            (int exit, string said, _) = await lake.RunAsync("verify");
+            Assert.Equal(1, exit);
+            Assert.Contains(id, said, StringComparison.Ordinal);
+        }
+    }
+
+    private static bool IsOf(string @event, StateItem entry) =>
+        Encoding.UTF8.GetString(entry.Json.Span).Contains($"\"event\":\"{@event}\"", StringComparison.Ordinal);
 
     private static async Task<StateItem[]> EntriesAsync(CliLake lake, string chain)
     {

@@ -52,6 +52,47 @@ public sealed class ForgeryScenarios
         await world.CallAsync("certify-erasure", $$"""{"requestId":"{{id}}","plan":1,"reconcileRun":"{{id}}-1"}""").ContinueWith(t => Assert.True(t.IsFaulted), TaskScheduler.Default);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(ItemStatus.Failed)]
+    [InlineData(ItemStatus.Interrupted)]
+    [InlineData(ItemStatus.Stopped)]
+    [InlineData(ItemStatus.Erased)]
+    [InlineData(ItemStatus.Gone)]
+    public async Task While_an_item_is_open_or_was_not_read_again_there_is_no_certificate(ItemStatus? status)
+    {
+        await using var world = new MemoryWorld(Yaml);
+        string id = await WaitingAsync(world);
+        world.BeforeFunction = async (function, _) =>
+        {
+            if (function != "certify-erasure")
+                return;
+            string partition = Requests.Partition(id), sort = "item/0001/000000000";
+            StateItem item = (await world.State.GetAsync(partition, sort, Stop))!.Value;
+            ItemOutcome outcome = (await world.OutcomesAsync(id)).Single();
+            if (status is null)
+                await world.State.TryDeleteAsync(partition, sort, item.Version, Stop);
+            else
+                await new Requests(world.State).PutItemAsync(id, outcome with { Status = status.Value, VerifiedAt = null }, Stop);
+        };
+        Assert.Equal(RequestStatus.Failed, (await world.FinishAsync(id)).Status);
+        Assert.Null(await new EvidenceFiles(world.Evidence).ReadAsync(Certificate.KeyOf(id), Stop));
+    }
+
+    [Fact]
+    public async Task A_listing_from_before_the_request_certifies_nothing()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put(Key, "{\"CustomerId\":1}\n");
+        await world.CallAsync("reconcile-lake", """{"runId":"early"}""");
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        world.Put(Key, Content);
+        string id = await world.SubmitAsync("customer=2");
+        await world.CallAsync("locate-subject", $$"""{"requestId":"{{id}}","plan":1,"reconcileRun":"early"}""");
+        await Assert.ThrowsAsync<ErasureIncompleteException>(() => world.CallAsync("certify-erasure", $$"""{"requestId":"{{id}}","plan":1,"reconcileRun":"early"}"""));
+        Assert.Null(await new EvidenceFiles(world.Evidence).ReadAsync(Certificate.KeyOf(id), Stop));
+    }
+
     [Fact]
     public async Task A_hand_started_purge_of_a_request_that_nobody_submitted_erases_nothing()
     {

@@ -128,6 +128,23 @@ public abstract class IndexFaultTests
     }
 
     [Fact]
+    public async Task F06_what_is_no_objects_event_changes_nothing_and_holds_up_no_other()
+    {
+        await using ScenarioWorld world = await OpenAsync(Yaml);
+        world.Put("elsewhere/a", "{\"id\":1}\n");
+        world.Put("d/in/a", "{\"id\":1}\n");
+        // A test event names no object; others name what is none, is Limpid's own, or lies in no dataset.
+        string[] foreign = ["", "/", "d", "d/", "d/in", "d/in/", "elsewhere/a", "lake.yaml", ".limpid/state.db", "d/../elsewhere/a", "d//in/a", "d/\0", "d/never"];
+        foreach (string key in foreign)
+        {
+            Assert.True((await FollowAsync(world, key, "")).Outcome is "ignored" or "unchanged", key);
+            await FollowAsync(world, "d/in/a", "");
+        }
+        Assert.Equal(["d/in/a"], (await world.Ports.Index.ListAsync("d", Stop).ToListAsync(Stop)).Select(r => r.Object));
+        await IsWhatTheLakeShowsAsync(world, but: "elsewhere/");
+    }
+
+    [Fact]
     public async Task F07_own_writes_make_nobody_write_again()
     {
         await using ScenarioWorld world = await OpenAsync(Yaml);
@@ -163,6 +180,25 @@ public abstract class IndexFaultTests
     }
 
     [Fact]
+    public async Task F09_without_versions_a_removal_is_for_good_and_a_new_object_of_the_name_starts_afresh()
+    {
+        await using ScenarioWorld world = await OpenAsync(Yaml);
+        world.Put("d/a", "{\"id\":1}\n");
+        await FollowAsync(world, "d/a", "01");
+        world.Remove("d/a");
+        await FollowAsync(world, "d/a", "03");
+        // Its tombstone stays, and the event of a write before comes late.
+        await FollowAsync(world, "d/a", "02");
+        Assert.Empty(await world.FoundAsync("customer=1"));
+        ObjectRecord tombstone = (await world.Ports.Index.GetAsync("d/a", "", Stop))!;
+        Assert.Equal((RecordState.Deleted, "03"), (tombstone.State, tombstone.Sequencer));
+        world.Put("d/a", "{\"id\":2}\n");
+        await FollowAsync(world, "d/a", "04");
+        Assert.Empty(await world.FoundAsync("customer=1"));
+        await IsWhatTheLakeShowsAsync(world);
+    }
+
+    [Fact]
     public async Task F10_copied_renamed_and_overwritten_objects_are_indexed_alike()
     {
         await using ScenarioWorld world = await OpenAsync(Yaml);
@@ -191,9 +227,9 @@ public abstract class IndexFaultTests
         return string.Join('\n', records.OrderBy(r => r.Object, StringComparer.Ordinal));
     }
 
-    private static async Task IsWhatTheLakeShowsAsync(ScenarioWorld world)
+    private static async Task IsWhatTheLakeShowsAsync(ScenarioWorld world, string but = "-")
     {
-        SortedDictionary<string, byte[]> lake = world.Lake();
+        Dictionary<string, byte[]> lake = world.Lake().Where(o => !o.Key.StartsWith(but, StringComparison.Ordinal)).ToDictionary();
         for (int person = 0; person < 6; person++)
         {
             string row = $"{{\"id\":{person}}}";

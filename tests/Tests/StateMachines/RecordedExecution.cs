@@ -30,7 +30,23 @@ internal sealed class RecordedExecution(JsonData json)
     /// <summary>Type and state name of each event.</summary>
     public IReadOnlyList<string> Events => [.. (Expected.Get("events")?.Items ?? []).Select(Outline)];
 
+    /// <summary>
+    /// The event that each event follows, as far as sorting left their numbers. What comes after a Map's run is left out: until November
+    /// 2024 the state's exit followed the run's end, since then it follows the run's start, and there are recordings of both.
+    /// </summary>
+    public IReadOnlyDictionary<long, long> Links
+    {
+        get
+        {
+            JsonData[] numbered = [.. (Expected.Get("events")?.Items ?? []).Where(e => e.Get("id")!.TryInteger(out _) && e.Get("previousEventId")!.TryInteger(out _))];
+            HashSet<long> runs = [.. numbered.Where(e => e.Get("type")!.Text.StartsWith("MapRun", StringComparison.Ordinal)).Select(e => Number(e, "id"))];
+            return numbered.Where(e => !runs.Contains(Number(e, "previousEventId"))).ToDictionary(e => Number(e, "id"), e => Number(e, "previousEventId"));
+        }
+    }
+
     public IReadOnlyList<JsonData> Answers => json.Get("mocks")!.Items;
+
+    private static long Number(JsonData happened, string field) => happened.Get(field)!.TryInteger(out long number) ? number : 0;
 
     public static string Outline(JsonData happened)
     {
@@ -84,7 +100,11 @@ internal sealed class RecordedAnswers(IReadOnlyList<JsonData> answers) : ITaskIn
                 left.Remove(answer);
             JsonData response = answer.Get("response")!;
             if (response.Get("fail") is { } fail)
-                return Task.FromResult(new TaskResult(null, Text(fail.Get("error")), Text(fail.Get("cause")), Text(fail.Get("type"))!.EndsWith("TimedOut", StringComparison.Ordinal)));
+            {
+                string type = Text(fail.Get("type"))!;
+                return Task.FromResult(new TaskResult(null, Text(fail.Get("error")), Text(fail.Get("cause")),
+                    TimedOut: type.EndsWith("TimedOut", StringComparison.Ordinal), NotSubmitted: type == "TaskSubmitFailed"));
+            }
             JsonData output = response.Get("succeed")!;
             if (output.Kind == JsonValueKind.String && JsonData.TryParse(output.Text, out JsonData? parsed))
                 output = parsed;

@@ -30,8 +30,31 @@ internal sealed class RunnerBench : IDisposable
         Machines[name] = result.Definition;
     }
 
-    public StateMachineRunner Runner(Action? stored = null, int statesPerTurn = 256) =>
-        new(Store, Machines, Tasks, Items, Time, seed: 7) { Stored = stored, StatesPerTurn = statesPerTurn };
+    public StateMachineRunner Runner(Action? stored = null, int statesPerTurn = 256, Action? storing = null) =>
+        new(Store, Machines, Tasks, Items, Time, seed: 7) { Storing = storing, Stored = stored, StatesPerTurn = statesPerTurn };
+
+    /// <summary>Runs an execution that was begun to its end, by processes that are killed at these writes, each counted from the one before, and by a last one.</summary>
+    /// <returns>How many writes the last of them made.</returns>
+    public async Task<int> RunKilledAsync(string machine, string name, params Kill[] kills)
+    {
+        foreach (Kill? kill in kills.Cast<Kill?>().Append(null))
+        {
+            int writes = 0;
+            StateMachineRunner runner = Runner(
+                storing: () => { if (++writes == kill?.Write && kill.Before) throw new ProcessKilledException(); },
+                stored: () => { if (writes == kill?.Write) throw new ProcessKilledException(); }, statesPerTurn: 1);
+            try
+            {
+                await runner.RunUntilClosedAsync(machine, name, TestContext.Current.CancellationToken);
+                return writes;
+            }
+            catch (ProcessKilledException)
+            {
+                Reopen();
+            }
+        }
+        throw new InvalidOperationException("the last run is not killed");
+    }
 
     public async Task<ExecutionInfo> RunAsync(string machine, string input, string name = "one")
     {
@@ -41,9 +64,11 @@ internal sealed class RunnerBench : IDisposable
     }
 
     /// <summary>What a new process sees: nothing but the disk.</summary>
-    public void Reopen()
+    /// <param name="meanwhile">What happens to the disk while nobody has it open.</param>
+    public void Reopen(Action? meanwhile = null)
     {
         Store.Dispose();
+        meanwhile?.Invoke();
         Store = ExecutionStore.Open(folder);
     }
 
@@ -55,6 +80,14 @@ internal sealed class RunnerBench : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 }
+
+/// <summary>A process dies at its nth write: just before it is on disk, or just after.</summary>
+internal sealed record Kill(int Write, bool Before = false)
+{
+    public override string ToString() => $"{(Before ? "before" : "after")} write {Write}";
+}
+
+internal sealed class ProcessKilledException : Exception;
 
 /// <summary>Functions written down in a test.</summary>
 internal sealed class ScriptedTasks(Func<string, JsonData, CancellationToken, Task<TaskResult>>? function = null) : ITaskInvoker, ITaskIntegrations

@@ -1,4 +1,3 @@
-using System.Text;
 using Limpid.Core.Ports;
 using Limpid.Local.StateMachines;
 
@@ -54,7 +53,7 @@ public class RunnerTests
         Assert.Equal("RUNNING", bench.Store.Describe("m", "one")!.Status);
         bench.Time.Advance(TimeSpan.FromSeconds(1));
         await runner.RunUntilIdleAsync(Cancellation);
-        Assert.Equal("States.HeartbeatTimeout", bench.Store.Describe("m", "one")!.Error);
+        Assert.Equal("States.Timeout", bench.Store.Describe("m", "one")!.Error);
         Assert.Equal(CallbackOutcome.Closed, await runner.SendTaskHeartbeatAsync(token!, Cancellation));
     }
 
@@ -83,6 +82,17 @@ public class RunnerTests
         bench.Add("m", """{"StartAt": "S", "TimeoutSeconds": 60, "States": {"S": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "Parameters": {"StateMachineArn": "c", "Name": "inner"}, "End": true}}}""");
         bench.Add("c", """{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "End": true}}}""");
         Assert.Equal(("TIMED_OUT", "States.Timeout"), (await bench.RunAsync("m", "{}")) switch { var i => (i.Status, i.Error) });
+        Assert.Equal("ABORTED", bench.Store.Describe("c", "inner")!.Status);
+    }
+
+    [Fact]
+    public async Task A_tasks_time_out_is_a_time_out_and_aborts_the_execution_that_it_waits_for()
+    {
+        using var bench = new RunnerBench();
+        bench.Add("m", """{"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "TimeoutSeconds": 60, "Parameters": {"StateMachineArn": "c", "Name": "inner"}, "End": true}}}""");
+        bench.Add("c", """{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "End": true}}}""");
+        ExecutionInfo info = await bench.RunAsync("m", "{}");
+        Assert.Equal(("FAILED", "States.Timeout"), (info.Status, info.Error));
         Assert.Equal("ABORTED", bench.Store.Describe("c", "inner")!.Status);
     }
 
@@ -157,44 +167,6 @@ public class RunnerTests
         await bench.Runner().RunUntilIdleAsync(Cancellation);
     }
 
-    [Theory]
-    [InlineData("JSON", "[1, {\"a\": 2.50}, \"x\"]", """[1,{"a":2.50},"x"]""")]
-    [InlineData("JSONL", "1\n\n{\"a\": 2.50}\n\"x\"", """[1,{"a":2.50},"x"]""")]
-    [InlineData("CSV\", \"CSVHeaderLocation\": \"FIRST_ROW", "a,b\r\n1,\"x, \"\"y\"\"\r\nz\"\r\n", """[{"a":"1","b":"x, \"y\"\nz"}]""")]
-    [InlineData("CSV\", \"CSVHeaderLocation\": \"GIVEN\", \"CSVDelimiter\": \"SEMICOLON\", \"CSVHeaders\": [\"p\", \"q\"], \"ItemsPointer\": \"", "1;2\n3\n", """[{"p":"1","q":"2"},{"p":"3","q":""}]""")]
-    public async Task An_item_reader_reads_what_the_file_holds(string type, string content, string expected)
-    {
-        using var bench = new RunnerBench();
-        bench.Items.Objects["b/k"] = Encoding.UTF8.GetBytes(content);
-        bench.Add("m", Distributed($$"""{"InputType": "{{type}}"}"""));
-        Assert.Equal(expected, (await bench.RunAsync("m", """{"key": "k"}""")).Output);
-    }
-
-    [Fact]
-    public async Task An_item_reader_without_its_file_fails_the_map_by_name()
-    {
-        using var bench = new RunnerBench();
-        bench.Add("m", Distributed("""{"InputType": "JSON"}"""));
-        Assert.Equal("States.ItemReaderFailed", (await bench.RunAsync("m", """{"key": "none"}""")).Error);
-    }
-
-    [Fact]
-    public async Task A_result_writer_writes_the_succeeded_and_the_failed_apart()
-    {
-        using var bench = new RunnerBench { Tasks = new ScriptedTasks((_, item) => item.Text == "2" ? TaskResult.Failure("Bad", "two") : TaskResult.Success(item)) };
-        bench.Add("m", """
-            {"StartAt": "M", "States": {"M": {"Type": "Map", "ToleratedFailureCount": 1, "End": true, "Label": "Run",
-              "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "out"}, "WriterConfig": {"OutputType": "JSONL", "Transformation": "COMPACT"}},
-              "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "f", "End": true}}}}}}
-            """);
-        JsonData output = JsonData.Parse((await bench.RunAsync("m", "[1,2,3]")).Output!);
-        string manifestKey = output.Get("ResultWriterDetails")!.Get("Key")!.Text;
-        JsonData files = JsonData.Parse(bench.Items.Objects["b/" + manifestKey]).Get("ResultFiles")!;
-        string Read(string kind) => Encoding.UTF8.GetString(bench.Items.Objects["b/" + files.Get(kind)!.Items[0].Get("Key")!.Text]);
-        Assert.Equal("1\n3", Read("SUCCEEDED"));
-        Assert.Equal("""{"Error":"Bad","Cause":"two"}""", Read("FAILED"));
-    }
-
     [Fact]
     public async Task No_more_iterations_run_at_once_than_allowed()
     {
@@ -211,10 +183,4 @@ public class RunnerTests
         Assert.Equal("[1,2,3,4,5,6,7,8]", (await bench.RunAsync("m", """{"most": 3, "items": [1,2,3,4,5,6,7,8]}""")).Output);
         Assert.InRange(most, 1, 3);
     }
-
-    private static string Distributed(string config) => $$"""
-        {"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
-          "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {{config}}, "Parameters": {"Bucket": "b", "Key.$": "$.key"} },
-          "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "S", "States": {"S": {"Type": "Pass", "End": true} } } } } }
-        """;
 }
