@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Amazon.KeyManagementService;
-using Amazon.Runtime;
 using Amazon.SimpleEmailV2;
 using Amazon.StepFunctions;
 using Limpid.Core.Lake;
@@ -17,14 +16,12 @@ internal static class AwsPorts
     public static async Task<Ports> OpenAsync(AwsSettings settings, TimeProvider time, Action<string> log, CancellationToken cancellation)
     {
         AwsStores stores = AwsStores.Of(settings, time);
-        var kms = new AmazonKeyManagementServiceClient(At(settings, new AmazonKeyManagementServiceConfig()));
+        var kms = new AmazonKeyManagementServiceClient();
         KmsSecrets secrets = await KmsSecrets.OpenAsync(stores.Secrets, kms, settings.SecretsKey, settings.Lake.Name, cancellation);
         var ports = new Ports(
             settings.Lake, LakeConfigDigest.Of(settings.Lake), stores.Objects, stores.Evidence, stores.Index, stores.State,
-            new StepFunctionsWorkflows(new AmazonStepFunctionsClient(At(settings, new AmazonStepFunctionsConfig())), settings.StateMachines),
-            new SesMailer(
-                new AmazonSimpleEmailServiceV2Client(At(settings, new AmazonSimpleEmailServiceV2Config())),
-                settings.Lake.Mail.From, settings.MailConfigurationSet, time),
+            new StepFunctionsWorkflows(new AmazonStepFunctionsClient(), settings.StateMachines),
+            new SesMailer(new AmazonSimpleEmailServiceV2Client(), settings.Lake.Mail.From, settings.MailConfigurationSet, time),
             new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(kms, settings.SigningKey, cancellation),
             new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
@@ -33,17 +30,5 @@ internal static class AwsPorts
         };
         await SecretMemory.CheckAsync(ports, cancellation);
         return ports;
-    }
-
-    /// <summary>The client's settings, with the endpoint that the settings name.</summary>
-    public static TConfig At<TConfig>(AwsSettings settings, TConfig config)
-        where TConfig : ClientConfig
-    {
-        if (settings.Endpoint is { } endpoint)
-        {
-            config.ServiceURL = endpoint;
-            config.AuthenticationRegion = settings.Region;
-        }
-        return config;
     }
 }

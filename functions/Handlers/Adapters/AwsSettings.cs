@@ -22,6 +22,9 @@ internal sealed record AwsSettings
     /// <summary>Bucket of the index's sorted key files.</summary>
     public required string IndexBucket { get; init; }
 
+    /// <summary>Bucket in which new content is proven before it takes an object's place.</summary>
+    public required string StagingBucket { get; init; }
+
     /// <summary>ARN of each state machine by the name of its file, <c>purge</c>.</summary>
     public required IReadOnlyDictionary<string, string> StateMachines { get; init; }
 
@@ -40,11 +43,8 @@ internal sealed record AwsSettings
     /// <summary>Where the approvers' pages are, without a trailing slash.</summary>
     public required string PagesUrl { get; init; }
 
-    /// <summary>Instead of the region's own endpoints, for all services; null in the cloud.</summary>
-    public string? Endpoint { get; init; }
-
-    /// <summary>That requests are signed for at <see cref="Endpoint"/>.</summary>
-    public string Region { get; init; } = "us-east-1";
+    /// <summary>Whether buckets stand in the path of a URL and not in its host: where <c>AWS_ENDPOINT_URL</c> names an endpoint that is not AWS's.</summary>
+    public bool S3PathStyle { get; init; }
 
     /// <param name="environment">Looks a variable up.</param>
     /// <param name="folder">Where the package was unpacked: <c>lake.json</c> lies there.</param>
@@ -59,6 +59,7 @@ internal sealed record AwsSettings
             StateTable = Required("LIMPID_STATE_TABLE"),
             IndexTable = Required("LIMPID_INDEX_TABLE"),
             IndexBucket = Required("LIMPID_INDEX_BUCKET"),
+            StagingBucket = Required("LIMPID_STAGING_BUCKET"),
             StateMachines = new Dictionary<string, string>
             {
                 ["purge"] = Required("LIMPID_PURGE_ARN"),
@@ -69,8 +70,7 @@ internal sealed record AwsSettings
             SecretsBucket = Required("LIMPID_SECRETS_BUCKET"),
             MailConfigurationSet = Required("LIMPID_MAIL_CONFIGURATION_SET"),
             PagesUrl = lake.Pages ?? Required("LIMPID_PAGES_URL").TrimEnd('/'),
-            Endpoint = environment("LIMPID_AWS_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : null,
-            Region = environment("AWS_REGION") is { Length: > 0 } region ? region : "us-east-1",
+            S3PathStyle = (environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL")) is { Length: > 0 },
         };
 
         string Required(string name) => environment(name) is { Length: > 0 } value

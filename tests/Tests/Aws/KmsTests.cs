@@ -12,7 +12,7 @@ namespace Limpid.Tests.Aws;
 /// <summary>KMS as signer and as keeper of secrets, over the wire.</summary>
 public sealed class KmsTests : IAsyncLifetime
 {
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly FakeKms _fake = new();
     private ServiceServer _server = null!;
     private AmazonKeyManagementServiceClient _kms = null!;
 
@@ -21,14 +21,14 @@ public sealed class KmsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await ServiceServer.StartAsync();
-        _server.Otherwise = Answer;
+        _server.Otherwise = _fake.Answer;
         _kms = new AmazonKeyManagementServiceClient(ServiceServer.Credentials, _server.Configure(new AmazonKeyManagementServiceConfig()));
     }
 
     public async ValueTask DisposeAsync()
     {
         _kms.Dispose();
-        _key.Dispose();
+        _fake.Dispose();
         await _server.DisposeAsync();
     }
 
@@ -55,7 +55,7 @@ public sealed class KmsTests : IAsyncLifetime
     [InlineData("ECC_NIST_P256", "KEY_AGREEMENT")]
     public async Task A_key_of_another_kind_is_refused_at_the_start(string spec, string usage)
     {
-        _server.Answers(JsonOf(("PublicKey", Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo())), ("KeySpec", spec), ("KeyUsage", usage)));
+        _server.Answers(_fake.Key(spec, usage));
         await Assert.ThrowsAsync<MissingSettingException>(() => KmsSigner.OpenAsync(_kms, "key", Stop));
     }
 
@@ -114,33 +114,4 @@ public sealed class KmsTests : IAsyncLifetime
         store.OnStep = _ => throw new IOException("S3 is away");
         await Assert.ThrowsAsync<IOException>(() => killSwitch.IsOnAsync(Stop));
     }
-
-    /// <summary>As KMS does it, with a cipher that is none but binds the context as KMS's does.</summary>
-    private (int Status, string Body) Answer(ServiceRequest request)
-    {
-        JsonElement asked = request.Json;
-        request.AssertSigned("kms");
-        switch (request.Target)
-        {
-            case "TrentService.GetPublicKey":
-                return (200, JsonOf(("PublicKey", Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo())), ("KeySpec", "ECC_NIST_P256"), ("KeyUsage", "SIGN_VERIFY")));
-            case "TrentService.Sign":
-                return (200, JsonOf(("Signature", Convert.ToBase64String(_key.SignHash(asked.GetProperty("Message").GetBytesFromBase64(), DSASignatureFormat.Rfc3279DerSequence)))));
-            case "TrentService.Encrypt":
-                return (200, JsonOf(("CiphertextBlob", Convert.ToBase64String([.. Mark(asked), .. Masked(asked.GetProperty("Plaintext").GetBytesFromBase64())]))));
-            default:
-                byte[] blob = asked.GetProperty("CiphertextBlob").GetBytesFromBase64();
-                return blob.AsSpan(0, 32).SequenceEqual(Mark(asked))
-                    ? (200, JsonOf(("Plaintext", Convert.ToBase64String(Masked(blob[32..])))))
-                    : (400, JsonOf(("__type", "InvalidCiphertextException")));
-        }
-    }
-
-    private static byte[] Masked(byte[] bytes) => [.. bytes.Select(b => (byte)(b ^ 0x5A))];
-
-    private static byte[] Mark(JsonElement asked) => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
-        '\n', asked.GetProperty("EncryptionContext").EnumerateObject().Select(m => $"{m.Name}={m.Value}").Order(StringComparer.Ordinal))));
-
-    private static string JsonOf(params (string Name, string Value)[] members) =>
-        $"{{{string.Join(',', members.Select(m => $"\"{m.Name}\":\"{m.Value}\""))}}}";
 }

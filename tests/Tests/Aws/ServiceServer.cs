@@ -86,6 +86,8 @@ internal sealed class ServiceServer : IAsyncDisposable
         return config;
     }
 
+    public string Url => _server.Url;
+
     public ServiceRequest Single() => Assert.Single(Requests);
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
