@@ -3,6 +3,7 @@ using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
 using Limpid.Functions;
+using Limpid.Functions.State;
 using Limpid.Local.Folder;
 using Limpid.Local.Home;
 using Limpid.Local.Mail;
@@ -122,7 +123,15 @@ internal sealed class LocalLake : IAsyncDisposable
         home.RefuseInside(folder.Root);
         folder.MakeState();
         var lake = new LocalLake(folder, config, home, time, pagesUrl, progress);
-        await SecretMemory.CheckAsync(lake.Ports, cancellation);
+        try
+        {
+            await SecretMemory.CheckAsync(lake.Ports, cancellation);
+        }
+        catch (SecretLostException lost)
+        {
+            await lake.DisposeAsync();
+            throw new BadInputException($"{lost.Message}; your configuration folder is another: set LIMPID_HOME to the one that has it");
+        }
         folder.PublishKey(lake._signer.PublicKey.Span);
         return lake;
     }

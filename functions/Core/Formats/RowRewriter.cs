@@ -20,11 +20,31 @@ public sealed class RowRewriter(
 {
     private const int ReadAtOnce = 256 * 1024;
 
+    // Of a plan, replacements and what is noted of each; with more than this there is little left that need not be written.
+    private const long MostHeld = 64L << 20;
+    private const int HeldForEach = 64;
+
     /// <summary>Leaves both streams open. After an exception the target holds a torso that must not take the object's place.</summary>
     /// <param name="edits">Ascending, one a row.</param>
     /// <exception cref="InvalidDataException">The source is not what was scanned: an edit's place holds no whole row, or not the subject's.</exception>
-    public async Task<RewriteReport> RewriteAsync(
-        Stream source, Stream target, IEnumerable<RowEdit> edits, CancellationToken cancellation)
+    public Task<RewriteReport> RewriteAsync(Stream source, Stream target, IEnumerable<RowEdit> edits, CancellationToken cancellation) =>
+        RunAsync(source, target, edits, null, cancellation);
+
+    /// <summary>
+    /// Reads content that is not packed and writes nothing: the edits of its bytes that <see cref="RewriteAsync"/> would make, and what
+    /// their result is proven against. No edits where it is packed after all, or they are too many to be held.
+    /// </summary>
+    /// <exception cref="InvalidDataException">As of <see cref="RewriteAsync"/>.</exception>
+    public async Task<(RewriteReport Report, IReadOnlyList<ByteEdit>? Edits)> PlanAsync(
+        Stream source, IEnumerable<RowEdit> edits, CancellationToken cancellation)
+    {
+        var made = new List<ByteEdit>();
+        RewriteReport report = await RunAsync(source, Stream.Null, edits, made, cancellation).ConfigureAwait(false);
+        return (report, report.Compression == Compression.None && made.Count == report.RowsEdited ? made : null);
+    }
+
+    private async Task<RewriteReport> RunAsync(
+        Stream source, Stream target, IEnumerable<RowEdit> edits, List<ByteEdit>? made, CancellationToken cancellation)
     {
         Content opened = await Content.OpenAsync(source, cancellation).ConfigureAwait(false);
         await using (opened.ConfigureAwait(false))
@@ -36,7 +56,7 @@ public sealed class RowRewriter(
             var packed = new PackedTarget(target, opened.Compression);
             await using (packed.ConfigureAwait(false))
             {
-                var pass = new Pass(new RowEditing(dataset, kinds, hasher, subject), window, packed.Stream, digests);
+                var pass = new Pass(new RowEditing(dataset, kinds, hasher, subject), window, packed.Stream, digests, made);
                 await pass.RunAsync(edits, cancellation).ConfigureAwait(false);
                 rowsEdited = pass.RowsEdited;
                 await packed.EndAsync(digests.Bytes, cancellation).ConfigureAwait(false);
@@ -73,9 +93,10 @@ public sealed class RowRewriter(
         }
     }
 
-    private sealed class Pass(RowEditing editing, ContentBuffer window, Stream target, RewriteDigests digests)
+    private sealed class Pass(RowEditing editing, ContentBuffer window, Stream target, RewriteDigests digests, List<ByteEdit>? made)
     {
         private readonly ArrayBufferWriter<byte> _edited = new();
+        private long _held;
 
         // The byte before the window: the start of the content counts as the end of a line.
         private byte _before = (byte)'\n';
@@ -154,12 +175,20 @@ public sealed class RowRewriter(
             editing.Apply(edit, window.Unread[..row.Length], _edited);
             digests.AddEdited(_edited.WrittenSpan);
             await target.WriteAsync(_edited.WrittenMemory, cancellation).ConfigureAwait(false);
+            Hold(row.Offset, row.Length + (edit.Action == RowAction.Drop ? ending : 0));
             window.Advance(row.Length);
             if (edit.Action == RowAction.Drop)
                 window.Advance(ending);
             else
                 await CopyAsync(ending, cancellation).ConfigureAwait(false);
             _before = ending == 0 ? (byte)0 : (byte)'\n';
+        }
+
+        private void Hold(long offset, long length)
+        {
+            _held += _edited.WrittenCount + HeldForEach;
+            if (made is not null && _held <= MostHeld)
+                made.Add(new ByteEdit(offset, length, _edited.WrittenSpan.ToArray()));
         }
 
         private int EndingAfter(int length)

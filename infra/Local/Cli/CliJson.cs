@@ -16,6 +16,7 @@ namespace Limpid.Local.Cli;
 [JsonSerializable(typeof(ExtendOutput))]
 [JsonSerializable(typeof(IReadOnlyList<HoldOutput>))]
 [JsonSerializable(typeof(VerifyOutput))]
+[JsonSerializable(typeof(InvokeFailure))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static readonly JsonWriterOptions Writing = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -20,6 +20,7 @@ internal static class LimpidCommand
             ExtendCommand.Create(),
             HoldCommand.Create(),
             VerifyCommand.Create(),
+            InvokeCommand.Create(),
             ExecuteCommand.Create(),
             ExecutionsCommand.Create(),
             MessagesCommand.Create(),

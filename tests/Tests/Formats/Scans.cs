@@ -65,7 +65,23 @@ internal static class Scans
             .RewriteAsync(new ShortReads(content, 1_000), target, edits, TestContext.Current.CancellationToken);
         byte[] result = target.ToArray();
         Assert.True(await RowRewriter.ProveAsync(new ShortReads(result, 1_000), report, TestContext.Current.CancellationToken));
+        await AgreesWithItsPlanAsync(new RowRewriter(dataset, Kinds, Hasher, subject), content, edits, result, report);
         return (result, report);
+    }
+
+    // What a store that splices is told comes to the same bytes, and is proven against the same report.
+    private static async Task AgreesWithItsPlanAsync(RowRewriter rewriter, byte[] content, RowEdit[] edits, byte[] result, RewriteReport report)
+    {
+        (RewriteReport planned, IReadOnlyList<ByteEdit>? bytes) =
+            await rewriter.PlanAsync(new ShortReads(content, 1_000), edits, TestContext.Current.CancellationToken);
+        Assert.Equal(report.SurvivorDigest.ToArray(), planned.SurvivorDigest.ToArray());
+        Assert.Equal(report.Digest.ToArray(), planned.Digest.ToArray());
+        Assert.Equal(report.Compression == Compression.None, bytes is not null);
+        if (bytes is null)
+            return;
+        using var target = new MemoryStream();
+        await ByteEdits.ApplyAsync(new ShortReads(content, 1_000), bytes, target, TestContext.Current.CancellationToken);
+        Assert.Equal(result, target.ToArray());
     }
 
     public static byte[] Gzip(ReadOnlySpan<byte> content)

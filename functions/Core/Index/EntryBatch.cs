@@ -1,11 +1,10 @@
 using System.Buffers;
-using Limpid.Core.Index;
 using Limpid.Core.Subjects;
 
-namespace Limpid.Local.Storage;
+namespace Limpid.Core.Index;
 
 /// <summary>The entries of a generation, held as long as they are few; beyond that, what was held and what is still to come.</summary>
-internal sealed class EntryBatch : IDisposable
+public sealed class EntryBatch : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _subjects = new();
     private readonly ArrayBufferWriter<byte> _rows = new();

@@ -1,0 +1,182 @@
+using Limpid.Core.Ports;
+using Limpid.Tests.WireS3;
+
+namespace Limpid.Tests.Adapters;
+
+/// <summary>Large rewrites take many requests. A rival, a kill, or a lost answer may come at each of them.</summary>
+public sealed class S3RivalTests
+{
+    private const string Rival = "{\"by\":\"a rival\"}\n";
+
+    [Theory]
+    [InlineData("splice", false)]
+    [InlineData("splice", true)]
+    [InlineData("replace", false)]
+    [InlineData("replace", true)]
+    public async Task F43_A_rival_write_at_any_request_is_not_lost(string way, bool versioned)
+    {
+        for (int at = 0, requests = int.MaxValue; at < requests; at++)
+        {
+            await using S3World world = await S3World.StartAsync(versioned);
+            world.Put();
+            ObjectInfo read = await world.HeadAsync();
+            requests = await InterruptedAsync(world, read, way, at, () => world.Server.Locked(() => world.Lake.Put(S3World.Key, WireContent.Of(Bytes(Rival)), new WireProperties(), null, null)),
+                result => Assert.True(result.Outcome is StoreOutcome.Changed || (result.Outcome is StoreOutcome.Done && IsPlaced(world)), $"request {at}: {result.Outcome}"));
+            Assert.Equal(Rival, world.CurrentText());
+            await world.Lab.AssertNothingIsLeftAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("splice", false)]
+    [InlineData("splice", true)]
+    [InlineData("replace", false)]
+    public async Task F44_What_is_removed_at_any_request_is_not_brought_back(string way, bool versioned)
+    {
+        for (int at = 0, requests = int.MaxValue; at < requests; at++)
+        {
+            await using S3World world = await S3World.StartAsync(versioned);
+            world.Put();
+            ObjectInfo read = await world.HeadAsync();
+            requests = await InterruptedAsync(world, read, way, at, () => world.Server.Locked(() => world.Lake.Delete(S3World.Key, null, null)),
+                result => Assert.True(result.Outcome is StoreOutcome.Gone or StoreOutcome.Changed || (result.Outcome is StoreOutcome.Done && IsPlaced(world)), $"request {at}: {result.Outcome}"));
+            Assert.Null(world.Current());
+            await world.Lab.AssertNothingIsLeftAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("splice")]
+    [InlineData("replace")]
+    public async Task F47_Whatever_a_killed_rewrite_leaves_the_next_one_clears_away(string way)
+    {
+        for (int at = 0, requests = int.MaxValue; at < requests; at++)
+        {
+            await using S3World world = await S3World.StartAsync();
+            world.Put();
+            ObjectInfo read = await world.HeadAsync();
+            int seen = 0;
+            // Dead from here on: what would be cleared up in the end isn't either.
+            world.Server.Before = (_, _, _) => { if (Interlocked.Increment(ref seen) > at) throw WireFault.Bad("Killed", "the function is gone"); };
+            bool done = false;
+            try
+            {
+                done = (await world.RewriteAsync(read, way)).Outcome == StoreOutcome.Done;
+            }
+            catch (Exception e) when (e is Amazon.S3.AmazonS3Exception or IOException)
+            {
+            }
+            world.Server.Before = null;
+            requests = done ? at : int.MaxValue;
+            byte[] current = world.Current()!;
+            Assert.True(current.AsSpan().SequenceEqual(world.Edited) || current.AsSpan().SequenceEqual(world.Content.ToArray()), $"request {at}");
+
+            world.Time.Advance(TimeSpan.FromHours(2));
+            Assert.Equal(StoreOutcome.Done, (await world.RewriteAsync(await world.HeadAsync(), way)).Outcome);
+            Assert.Equal(world.Edited, world.Current());
+            AssertNoParts(world);
+            Assert.Empty(world.Server.Locked(() => world.Lab.Staging.Keys.Keys.ToList()));
+        }
+    }
+
+    [Theory]
+    [InlineData("splice")]
+    [InlineData("replace")]
+    public async Task F16_An_answer_lost_at_any_request_changes_nothing(string way)
+    {
+        for (int at = 0, requests = int.MaxValue; at < requests; at++)
+        {
+            await using S3World world = await S3World.StartAsync(versioned: true);
+            world.Put();
+            ObjectInfo read = await world.HeadAsync();
+            int seen = 0;
+            string lost = "";
+            world.Server.LoseAnswer = (operation, _, _) =>
+            {
+                if (Interlocked.Increment(ref seen) != at + 1)
+                    return false;
+                lost = operation;
+                return true;
+            };
+            StoreResult result = await world.RewriteAsync(read, way);
+            requests = seen > at ? int.MaxValue : at;
+            Assert.True(result.Outcome == StoreOutcome.Done, $"request {at}, {lost}: {result.Outcome}");
+            Assert.Equal(world.Edited, world.Current());
+            Assert.Equal(2, world.Server.Locked(() => world.Lake.Keys[S3World.Key].Count));
+            world.Server.LoseAnswer = null;
+            AssertNoParts(world);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F43_A_conflict_is_told_as_a_change(bool large)
+    {
+        await using S3World world = await S3World.StartAsync();
+        if (large)
+            world.Put();
+        else
+            world.Lab.Put(S3World.Key, "little");
+        ObjectInfo read = await world.HeadAsync();
+        world.Server.Before = (operation, bucket, _) =>
+        {
+            if (operation is "CompleteMultipartUpload" or "PutObject" && bucket == world.Lab.LakeName)
+                throw WireFault.Conflict;
+        };
+        StoreResult result = await world.Store.ReplaceAsync(
+            read, (target, token) => target.WriteAsync(large ? world.Edited : "more"u8.ToArray(), token).AsTask(), (_, _) => Task.FromResult(true), TestContext.Current.CancellationToken);
+        Assert.Equal(StoreOutcome.Changed, result.Outcome);
+        Assert.Equal(StoreOutcome.Changed, (await world.Store.CreateAsync("other", (target, token) => target.WriteAsync("x"u8.ToArray(), token).AsTask(), TestContext.Current.CancellationToken)).Outcome);
+    }
+
+    [Fact]
+    public async Task F43_The_rewritten_version_of_many_is_the_current_one_or_none()
+    {
+        await using S3World world = await S3World.StartAsync(versioned: true);
+        world.Put();
+        ObjectInfo first = await world.HeadAsync();
+        // The same bytes again: the ETag is the same, the version is not.
+        world.Put();
+        Assert.Equal(first.ETag, (await world.HeadAsync()).ETag);
+        Assert.Equal(StoreOutcome.Changed, (await world.RewriteAsync(first)).Outcome);
+    }
+
+    private static bool IsPlaced(S3World world) =>
+        world.Server.Calls.Any(call => call.Operation == "CompleteMultipartUpload" && call.Bucket == world.Lab.LakeName);
+
+    // An upload whose id was lost, or not written down yet, is left to the bucket's lifecycle rule. It has no parts.
+    private static void AssertNoParts(S3World world) =>
+        Assert.All(world.Server.Locked(() => world.Lake.Uploads.Values.Concat(world.Lab.Staging.Uploads.Values).ToList()), upload => Assert.Empty(upload.Parts));
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    /// <summary>Rewrites, and lets the rival act before the request of that number; how many requests there were at all, if the rival acted.</summary>
+    private static async Task<int> InterruptedAsync(S3World world, ObjectInfo read, string way, int at, Action rival, Action<StoreResult> check)
+    {
+        int seen = 0;
+        bool acted = false;
+        world.Server.Before = (_, _, _) =>
+        {
+            if (Interlocked.Increment(ref seen) != at + 1)
+                return;
+            acted = true;
+            rival();
+        };
+        try
+        {
+            StoreResult result = await world.RewriteAsync(read, way);
+            if (acted)
+                check(result);
+        }
+        catch (ObjectChangedException)
+        {
+            // What was read meanwhile is no longer there: the caller looks again.
+        }
+        world.Server.Before = null;
+        if (acted)
+            return int.MaxValue;
+        rival();
+        return at;
+    }
+}

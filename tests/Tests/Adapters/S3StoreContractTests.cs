@@ -1,0 +1,47 @@
+using Limpid.Core.Ports;
+using Limpid.Tests.Contracts;
+
+namespace Limpid.Tests.Adapters;
+
+/// <summary>The object store's contract on S3, for one state of its bucket.</summary>
+public abstract class S3StoreContract(bool versioned) : ObjectStoreContract, IAsyncLifetime
+{
+    private S3Lab _lab = null!;
+    private IObjectStore _store = null!;
+
+    protected override IObjectStore Store => _store;
+
+    protected override bool IsVersioned => versioned;
+
+    public async ValueTask InitializeAsync()
+    {
+        _lab = await S3Lab.StartAsync(TimeProvider.System, versioned);
+        _store = StoreIn(_lab);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _lab.DisposeAsync();
+    }
+
+    private protected virtual IObjectStore StoreIn(S3Lab lab) => lab.Store();
+
+    /// <summary>What the objects' names in the bucket begin with.</summary>
+    private protected virtual string Prefix => "";
+
+    protected override void RivalWrites(string key, string content) => _lab.Put(Prefix + key, content);
+
+    protected override void RivalRemoves(string key) => _lab.Remove(Prefix + key);
+}
+
+public sealed class S3StoreContractTests() : S3StoreContract(versioned: false);
+
+public sealed class S3VersionedStoreContractTests() : S3StoreContract(versioned: true);
+
+public sealed class S3PrefixedStoreContractTests() : S3StoreContract(versioned: false)
+{
+    private protected override string Prefix => "evidence/of a lake/";
+
+    private protected override IObjectStore StoreIn(S3Lab lab) => lab.Store(Prefix);
+}
