@@ -216,7 +216,7 @@ internal sealed class RandomDefinition(Random random)
         bool distributed = Seldom(3);
         bool reads = distributed && Seldom(3), batches = distributed && Seldom(3), writes = distributed && Seldom(4);
         if (!reads)
-            fields["ItemsPath"] = JsonData.Of(Seldom(40) ? e.Path() : Any("$.list", "$.rows", "$.rows[*].t"));
+            fields["ItemsPath"] = JsonData.Of(Seldom(20) ? Any(e.Path(), "$.o") : Any("$.list", "$.rows", "$.rows[*].t"));
         if (Seldom(2))
             fields["MaxConcurrency"] = JsonData.Of(random.Next(4));
         else if (Seldom(3))

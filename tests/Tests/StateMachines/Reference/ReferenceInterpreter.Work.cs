@@ -61,9 +61,13 @@ internal sealed partial class ReferenceInterpreter
         bool distributed = processor.Get("ProcessorConfig")?.Get("Mode")?.Text == "DISTRIBUTED";
         var values = new ReferenceValues(input, context, line.Variable);
         JsonData items = state.Get("ItemReader") is not null ? stored : state.Get("ItemsPath") is { } path ? values.Path(path.Text) ?? throw ReferenceFailure.Runtime() : input;
+        bool pairs = items.Kind == JsonValueKind.Object;
+        if (pairs)
+            items = JsonData.Array([.. items.Members.Select(m => JsonData.Object(("Key", JsonData.Of(m.Key)), ("Value", m.Value)))]);
         if (items.Kind != JsonValueKind.Array)
             throw ReferenceFailure.Runtime();
-        JsonData Item(int i) => (state.Get("ItemSelector") ?? state.Get("Parameters")) is { } selector ? (values with { Context = WithItem(context, i, items.Items[i]) }).Template(selector) : items.Items[i];
+        JsonData ValueOf(int i) => pairs ? items.Items[i].Get("Value")! : items.Items[i];
+        JsonData Item(int i) => (state.Get("ItemSelector") ?? state.Get("Parameters")) is { } selector ? (values with { Context = WithItem(context, i, ValueOf(i)) }).Template(selector) : items.Items[i];
         Func<int, JsonData> given = Item;
         int count = items.Items.Count;
         if (state.Get("ItemBatcher")?.Get("MaxItemsPerBatch") is { } size)
@@ -81,7 +85,7 @@ internal sealed partial class ReferenceInterpreter
             JsonData own = given(i);
             return (processor, own, distributed
                 ? new Line("", null, line.Now, [], own, null)
-                : new Line($"{line.Key}[{i}]", line, line.Now, [], line.ExecutionInput, (i, items.Items[i])));
+                : new Line($"{line.Key}[{i}]", line, line.Now, [], line.ExecutionInput, (i, ValueOf(i))));
         }, distributed);
         return state.Get("ResultWriter") is null ? results : JsonData.Object(("ResultWriterDetails", JsonData.Object(("Bucket", state.Get("ResultWriter")!.Get("Parameters")!.Get("Bucket")!))));
     }
