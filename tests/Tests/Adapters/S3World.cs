@@ -11,7 +11,7 @@ namespace Limpid.Tests.Adapters;
 internal sealed class S3World : IAsyncDisposable
 {
     public const string Key = "orders/2026.ndjson";
-    public const int Size = 11 << 20;
+    public const int Size = 6 << 20;
 
     private S3World(S3Lab lab)
     {
@@ -21,9 +21,9 @@ internal sealed class S3World : IAsyncDisposable
         byte[] block = new byte[1 << 20];
         new Random(1).NextBytes(block);
         Content = WireContent.Of([.. Enumerable.Repeat(new ReadOnlyMemory<byte>(block), Size / block.Length)]);
-        Edits = [new ByteEdit(5_500_000, 5, "12345"u8.ToArray())];
+        Edits = [new ByteEdit(5_300_000, 5, "12345"u8.ToArray())];
         Edited = Content.ToArray();
-        "12345"u8.CopyTo(Edited.AsSpan(5_500_000));
+        "12345"u8.CopyTo(Edited.AsSpan(5_300_000));
     }
 
     public S3Lab Lab { get; }
