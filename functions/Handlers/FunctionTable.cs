@@ -4,6 +4,7 @@ using Limpid.Functions.Approvals;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Notices;
+using Limpid.Functions.Triggers;
 
 namespace Limpid.Functions;
 
@@ -36,18 +37,7 @@ internal sealed record Function(string Name, Trigger Trigger, string Does, Func<
         {
             Func<TIn, CancellationToken, Task<TOut>> handle = build(ports);
             return async (payload, cancellation) =>
-            {
-                TIn value;
-                try
-                {
-                    value = JsonSerializer.Deserialize(payload.Span, input) ?? throw new JsonException("the event is null");
-                }
-                catch (JsonException bad)
-                {
-                    throw new BadEventException(name, bad.Path ?? "$");
-                }
-                return JsonSerializer.SerializeToUtf8Bytes(await handle(value, cancellation), output);
-            };
+                JsonSerializer.SerializeToUtf8Bytes(await handle(Json.Read(name, payload.Span, input), cancellation), output);
         });
 }
 
@@ -58,22 +48,32 @@ internal delegate Task<ReadOnlyMemory<byte>> Handler(ReadOnlyMemory<byte> payloa
 internal sealed class BadEventException(string function, string path)
     : Exception($"the event is not what {function} takes, at {path}");
 
+/// <summary>There is no function of this name; says which there are.</summary>
+internal sealed class UnknownFunctionException(string name)
+    : Exception($"there is no function '{name}'; there are {string.Join(", ", FunctionTable.All.Select(f => f.Name))}");
+
 /// <summary>The only list of functions: Cdk makes functions from it, Local wires it in one process, the README's table is generated from it.</summary>
 internal static class FunctionTable
 {
     public static IReadOnlyList<Function> All { get; } =
     [
-        Function.Of("follow-lake", Trigger.LakeEvent, "Brings the index of one object to what the lake shows.",
-            IndexingJson.Default.LakeEvent, IndexingJson.Default.FollowResult, ports => new FollowLake(ports).HandleAsync),
+        new("follow-lake", Trigger.LakeEvent, "Brings the index of one object to what the lake shows.",
+            ports => new LakeTrigger(ports).HandleAsync),
         Function.Of("reconcile-lake", Trigger.Workflow, "Lists the lake and repairs the index where it differs.",
             IndexingJson.Default.ReconcileInput, IndexingJson.Default.ReconcileResult, ports => new ReconcileLake(ports).HandleAsync),
 
-        Function.Of("submit-erasure", Trigger.Call, "Takes a demand, hashes its identifiers, starts the workflow.",
-            ErasureJson.Default.SubmitInput, ErasureJson.Default.SubmitResult, ports => new SubmitErasure(ports).HandleAsync),
-        Function.Of("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
-            ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, ports => new CancelErasure(ports).HandleAsync),
-        Function.Of("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
-            ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, ports => new ExtendErasure(ports).HandleAsync),
+        new("submit-erasure", Trigger.Call, "Takes a demand, hashes its identifiers, starts the workflow.",
+            ports => new CallTrigger<SubmitInput, SubmitResult>(
+                "submit-erasure", ErasureJson.Default.SubmitInput, ErasureJson.Default.SubmitResult, "requestedBy", result => result.Problem,
+                ports, new SubmitErasure(ports).HandleAsync).HandleAsync),
+        new("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
+            ports => new CallTrigger<CancelInput, CancelResult>(
+                "cancel-erasure", ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, "by", result => result.Problem,
+                ports, new CancelErasure(ports).HandleAsync).HandleAsync),
+        new("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
+            ports => new CallTrigger<ExtendInput, ExtendResult>(
+                "extend-erasure", ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, "by", result => result.Problem,
+                ports, new ExtendErasure(ports).HandleAsync).HandleAsync),
         Function.Of("locate-subject", Trigger.Workflow, "Plans what would be erased and stores the plan.",
             ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync),
         Function.Of("settle-approval", Trigger.Workflow, "Reads the recorded decision and opens the grace period.",
@@ -95,11 +95,14 @@ internal static class FunctionTable
             RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync),
         Function.Of("remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered, tells the operators once it is overdue.",
             RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync),
-        Function.Of("show-approval", Trigger.Page, "Shows an approver what is to be decided, and changes nothing.",
-            PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new ShowApproval(ports).HandleAsync),
-        Function.Of("decide-approval", Trigger.Page, "Mails a code, checks an identifier, records a decision.",
-            PageJson.Default.PageRequest, PageJson.Default.PageResponse, ports => new DecideApproval(ports).HandleAsync),
+        new("show-approval", Trigger.Page, "Shows an approver what is to be decided, and changes nothing.",
+            ports => new PageTrigger("show-approval", ["GET", "HEAD"], ports, new ShowApproval(ports).HandleAsync).HandleAsync),
+        new("decide-approval", Trigger.Page, "Mails a code, checks an identifier, records a decision.",
+            ports => new PageTrigger("decide-approval", ["POST"], ports, new DecideApproval(ports).HandleAsync).HandleAsync),
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync),
     ];
+
+    /// <exception cref="UnknownFunctionException">There is none of this name.</exception>
+    public static Function Named(string name) => All.FirstOrDefault(f => f.Name == name) ?? throw new UnknownFunctionException(name);
 }

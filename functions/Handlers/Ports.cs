@@ -32,6 +32,15 @@ internal sealed record Ports(
     /// <summary>Told of work as it is done, for progress bars; null where nobody looks.</summary>
     public Action<WorkDone>? Progress { get; init; }
 
+    /// <summary>Takes lines for whoever watches the process; they name no person and no object.</summary>
+    public Action<string>? Log { get; init; }
+
+    /// <summary>
+    /// Whether a call has to come through the API that proves who calls. On one machine whoever can run the tool may say who asks; in the
+    /// cloud the right to invoke a function is no right to ask in somebody else's name.
+    /// </summary>
+    public bool CallersMustBeProven { get; init; }
+
     /// <summary>The same stream, telling <see cref="Progress"/> of the bytes that are read from it.</summary>
     public Stream Watched(Stream stream) => Progress is { } progress ? new WatchedStream(stream, progress) : stream;
 }

@@ -1,10 +1,13 @@
 using System.Security.Cryptography;
 using Limpid.Core.Lake;
+using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
 using Limpid.Functions;
+using Limpid.Functions.State;
 using Limpid.Local.Folder;
 using Limpid.Local.Home;
 using Limpid.Local.Mail;
+using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
 using Limpid.Local.Storage;
 
@@ -19,6 +22,7 @@ internal sealed class LocalLake : IAsyncDisposable
     private readonly SqliteIndex _index;
     private readonly SqliteStateTable _state;
     private readonly ExecutionStore _executions;
+    private readonly ServicesDatabase _services;
     private readonly EcdsaSigner _signer;
     private readonly Lock _reading = new();
     private LakeConfig _config;
@@ -32,23 +36,34 @@ internal sealed class LocalLake : IAsyncDisposable
         _state = new SqliteStateTable(folder.State);
         _executions = ExecutionStore.Open(folder.State);
         _config = config;
-        var functions = new FunctionsInProcess(() => Ports);
         Objects = new FolderStore(folder.Root, folder.State, time);
         Evidence = new FolderStore(folder.Evidence, null, time);
-        Runner = new StateMachineRunner(
-            _executions, LocalStateMachines.Load(), new FunctionTasks(functions), new EvidenceItems(Evidence), time, RandomNumberGenerator.GetInt32(int.MaxValue))
+        Machines = LocalStateMachines.Load();
+        Items = new StoredItems(BucketOf);
+        _services = new ServicesDatabase(folder.State);
+        Tasks = new LocalIntegrations(
+            new FunctionTasks(new FunctionsInProcess(() => Ports)), new MessageTasks(_services, time), new MailTasks(from => MailerOf(config, folder, from, time)),
+            new TableTasks(_services), new ObjectTasks(BucketOf), time);
+        Runner = new StateMachineRunner(_executions, Machines, Tasks, Items, time, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TakingOver = Sweep,
         };
         _ports = new Ports(
             config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
-            config.Mail.Smtp is { } smtp ? new SmtpMailer(smtp, config.Mail.From, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable)) : new EmlMailer(folder.Outbox, config.Mail.From, time),
+            MailerOf(config, folder, config.Mail.From, time),
             new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, new FileKillSwitch(folder.State, folder.Own),
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
         {
             Progress = progress,
         };
     }
+
+    private static IMailer MailerOf(LakeConfig config, LakeFolder folder, string from, TimeProvider time) => config.Mail.Smtp is { } smtp
+        ? new SmtpMailer(smtp, from, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable))
+        : new EmlMailer(folder.Outbox, from, time);
+
+    /// <summary>What stands for a bucket here: the evidence, or the lake under its own name.</summary>
+    private FolderStore? BucketOf(string bucket) => bucket == LocalStateMachines.EvidenceBucket ? Evidence : bucket == Config.Name ? Objects : null;
 
     public LakeFolder Folder { get; }
 
@@ -78,6 +93,16 @@ internal sealed class LocalLake : IAsyncDisposable
 
     public FolderStore Evidence { get; }
 
+    /// <summary>Limpid's own state machines.</summary>
+    public IReadOnlyDictionary<string, StateMachineDefinition> Machines { get; }
+
+    /// <summary>What tasks of state machines can call here.</summary>
+    public ITaskIntegrations Tasks { get; }
+
+    public IItemSource Items { get; }
+
+    public ExecutionStore Executions => _executions;
+
     public StateMachineRunner Runner { get; }
 
     /// <param name="pagesUrl">Where the approver's pages are, unless lake.yaml says.</param>
@@ -98,7 +123,15 @@ internal sealed class LocalLake : IAsyncDisposable
         home.RefuseInside(folder.Root);
         folder.MakeState();
         var lake = new LocalLake(folder, config, home, time, pagesUrl, progress);
-        await SecretMemory.CheckAsync(lake.Ports, cancellation);
+        try
+        {
+            await SecretMemory.CheckAsync(lake.Ports, cancellation);
+        }
+        catch (SecretLostException lost)
+        {
+            await lake.DisposeAsync();
+            throw new BadInputException($"{lost.Message}; your configuration folder is another: set LIMPID_HOME to the one that has it");
+        }
         folder.PublishKey(lake._signer.PublicKey.Span);
         return lake;
     }
@@ -110,10 +143,13 @@ internal sealed class LocalLake : IAsyncDisposable
         Evidence.Sweep(cancellation);
         EmlMailer.Sweep(Folder.Outbox);
         Scratch.Sweep(Folder.State);
+        HashSet<string> open = [.. _executions.List(_ports.Time.GetUtcNow(), null, Execution.Running).Select(e => Arns.Execution(e.StateMachine, e.Name))];
+        _services.ForgetAsync(open, cancellation).GetAwaiter().GetResult();
     }
 
     public ValueTask DisposeAsync()
     {
+        _services.Dispose();
         _executions.Dispose();
         _state.Dispose();
         _index.Dispose();

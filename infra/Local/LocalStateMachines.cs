@@ -1,5 +1,5 @@
-using Limpid.Core.Ports;
 using Limpid.Functions;
+using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
 
 namespace Limpid.Local;
@@ -17,11 +17,20 @@ internal static class LocalStateMachines
         foreach (string file in files)
         {
             string name = NameOf(file);
-            DefinitionResult read = StateMachineDefinition.Parse(name, File.ReadAllText(file), Substitutions(files));
+            DefinitionResult read = StateMachineDefinition.Parse(name, File.ReadAllText(file), Substitutions(files), LocalIntegrations.Supports);
             machines.Add(name, read.Definition
                 ?? throw new InvalidDataException($"{Path.GetFileName(file)}: {string.Join("; ", read.Problems)}"));
         }
         return machines;
+    }
+
+    /// <summary>Reads any definition, in which Limpid's own placeholders may stand; other text in their form stays as it is.</summary>
+    /// <param name="supports">Whether tasks may name an integration.</param>
+    public static DefinitionResult Read(string name, string text, Func<TaskResource, bool> supports)
+    {
+        foreach (var (placeholder, value) in Substitutions(Files()))
+            text = text.Replace($"${{{placeholder}}}", value, StringComparison.Ordinal);
+        return StateMachineDefinition.Parse(name, text, null, supports);
     }
 
     /// <summary>What is wrong with a definition that names functions and state machines as Limpid's own do.</summary>
@@ -29,7 +38,7 @@ internal static class LocalStateMachines
     {
         string[] files = Files();
         var known = new KnownNames(FunctionTable.All.Select(f => f.Name).ToHashSet(), files.Select(NameOf).ToHashSet());
-        return DefinitionCheck.Problems(text, Substitutions(files), known: known);
+        return DefinitionCheck.Problems(text, Substitutions(files), LocalIntegrations.Supports, known);
     }
 
     private static string[] Files() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
@@ -80,19 +89,4 @@ internal sealed class FunctionsInProcess(Func<Ports> ports) : ITaskInvoker
         _built = (now, handlers);
         return handlers;
     }
-}
-
-/// <summary>What a Map reads from the evidence store.</summary>
-internal sealed class EvidenceItems(IObjectStore evidence) : IItemSource
-{
-    public async Task<Stream?> OpenAsync(string bucket, string key, CancellationToken cancellation) =>
-        bucket == LocalStateMachines.EvidenceBucket && await evidence.HeadAsync(key, cancellation) is { } info
-            ? await evidence.OpenReadAsync(info, 0, cancellation)
-            : null;
-
-    public IAsyncEnumerable<JsonData> ListAsync(string bucket, string prefix, CancellationToken cancellation) =>
-        throw new NotSupportedException("no state machine of Limpid lists the evidence store");
-
-    public Task WriteAsync(string bucket, string key, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation) =>
-        evidence.CreateAsync(key, write, cancellation);
 }

@@ -11,14 +11,16 @@ switch (args)
         await ScanBenchmark.RunAsync(output, megabytes: 1_000, runs: 7);
         await IndexingBenchmark.RunAsync(output, megabytes: 1_000, runs: 5);
         await IndexBenchmarks.RunAsync(output);
+        bool isFlat = await RunnerBenchmark.RunAsync(output, executions: 1_000, states: 100_000, items: 1_000_000);
         bool isBounded = await new EraseBenchmark(output).RunAsync(megabytes: 5_000);
         await output.WriteLineAsync($"Load after: {Machine.Load()}.");
-        return isBounded ? 0 : 1;
+        return isBounded && isFlat ? 0 : 1;
     case ["smoke"]:
         await StartBenchmark.RunAsync(output, runs: 1);
         await ScanBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexingBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexBenchmarks.RunAsync(output, most: 10_000, packed: 20_000);
+        await RunnerBenchmark.RunAsync(output, executions: 20, states: 400, items: 1_000);
         return await new EraseBenchmark(output).RunAsync(megabytes: 4, modes: 1) ? 0 : 1;
     case ["start"]:
         await Machine.DescribeAsync(output);
@@ -36,6 +38,12 @@ switch (args)
         await Machine.DescribeAsync(output);
         await IndexBenchmarks.RunAsync(output, rows);
         return 0;
+    case ["runner"]:
+        await Machine.DescribeAsync(output);
+        return await RunnerBenchmark.RunAsync(output, executions: 1_000, states: 100_000, items: 1_000_000) ? 0 : 1;
+    case [RunnerBenchmark.One, var what, var size, var begun]:
+        await RunnerBenchmark.RunOneAsync(output, what, int.Parse(size, CultureInfo.InvariantCulture), int.Parse(begun, CultureInfo.InvariantCulture));
+        return 0;
     case ["erase", .. var given] when TrySize([.. given.Take(1)], 5_000, out int megabytes) && given.Length <= 2:
         await Machine.DescribeAsync(output);
         return await new EraseBenchmark(output).RunAsync(megabytes, given.ElementAtOrDefault(1) ?? "") ? 0 : 1;
@@ -44,7 +52,7 @@ switch (args)
             """
             usage: dotnet run -c Release --project tests/Benchmarks              everything, at full size
                    dotnet run -c Release --project tests/Benchmarks -- smoke     everything, tiny
-                   dotnet run -c Release --project tests/Benchmarks -- start
+                   dotnet run -c Release --project tests/Benchmarks -- start|runner
                    dotnet run -c Release --project tests/Benchmarks -- scan|index [MB]
                    dotnet run -c Release --project tests/Benchmarks -- lookup [index rows, 10000 to 10000000]
                    dotnet run -c Release --project tests/Benchmarks -- erase [MB [words of a case]]

@@ -62,4 +62,12 @@ internal static class Page
 
     public static PageResponse NotFound(string lake) => Message(404, lake, "There is nothing here", new(
         "<p>The address may have been cut off in the mail. Please open the link again, or copy it whole.</p>"));
+
+    /// <summary>What was posted is no form of these pages.</summary>
+    public static PageResponse NoForm(int status, string lake) =>
+        Message(status, lake, "That is not a form of this page", new("<p>Nothing was changed.</p>"));
+
+    /// <summary>Something behind the page broke.</summary>
+    public static PageResponse Broken(string lake) => Message(500, lake, "Something broke here", new(
+        "<p>It may or may not have been recorded. Please load the page again: it shows how things stand, and posting the same decision again does no harm.</p>"));
 }

@@ -35,7 +35,8 @@ internal readonly record struct PageRoute(string Link, string Action)
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(PageRequest))]
 [JsonSerializable(typeof(PageResponse))]
 internal sealed partial class PageJson : JsonSerializerContext;

@@ -84,7 +84,8 @@ internal sealed class RemindApprovers(Ports ports)
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ReminderCall))]
 [JsonSerializable(typeof(Reminded))]
 internal sealed partial class RemindApproversJson : JsonSerializerContext;

@@ -153,7 +153,8 @@ internal sealed class RequestApproval(Ports ports)
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ApprovalCall))]
 [JsonSerializable(typeof(ApprovalAsked))]
 internal sealed partial class RequestApprovalJson : JsonSerializerContext;

@@ -30,6 +30,7 @@ internal sealed class EraseRows(Ports ports)
     private readonly Plans _plans = new(ports.Evidence);
     private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
     private readonly Holds _holds = new(ports.State);
+    private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
     private readonly SubjectScan _scan = new(ports);
     private readonly PeopleInObject _people = new(ports);
     private readonly ObjectIndexer _indexer = new(ports);
@@ -64,7 +65,7 @@ internal sealed class EraseRows(Ports ports)
             return new ItemResult("external");
         if (await ports.KillSwitch.IsOnAsync(cancellation))
             return await ReportAsync(work, ItemStatus.Stopped, "the kill switch is on", cancellation);
-        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
+        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(request, _check, cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
             return await ReportAsync(work, ItemStatus.Blocked, held, cancellation);
         return await EraseAsync(work, earlier, cancellation);
     }

@@ -4,7 +4,8 @@ namespace Limpid.Functions.Erasure;
 
 /// <summary>What the erasure functions take and give.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SubmitInput))]
 [JsonSerializable(typeof(SubmitResult))]
 [JsonSerializable(typeof(CancelInput))]

@@ -8,7 +8,7 @@ namespace Limpid.Functions.Erasure;
 /// <param name="Reason">What the person is told; without their identifier.</param>
 /// <param name="By">Who extends, for the audit.</param>
 /// <param name="Until">The new due day; null: as late as the law allows.</param>
-internal sealed record ExtendInput(string RequestId, string Reason, string By, DateOnly? Until);
+internal sealed record ExtendInput(string RequestId, string Reason, string By, DateOnly? Until = null);
 
 /// <param name="Due">The new due day, or null where it was refused.</param>
 /// <param name="Problem">Why it was refused, in one line.</param>

@@ -3,6 +3,7 @@ using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
 
@@ -21,13 +22,14 @@ internal sealed class Planner(Ports ports)
 
     private readonly SubjectScan _scan = new(ports);
     private readonly Holds _holds = new(ports.State);
+    private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
 
     /// <param name="known">What earlier plans of the request said; empty for the first.</param>
     public async Task<Plan> BuildAsync(
         ErasureRequest request, int number, ReconcileRun listing, EarlierPlans known, PutChunk put, CancellationToken cancellation)
     {
         DateTimeOffset asOf = request.AsOf ?? listing.ListedTo!.Value;
-        IReadOnlyList<Hold> holds = await _holds.ActiveAsync(cancellation);
+        IReadOnlyList<Hold> holds = await _holds.ActiveAsync(request, _check, cancellation);
         var datasets = new Dictionary<string, DatasetPlan>();
         foreach (Dataset dataset in ports.Lake.Datasets)
             datasets.Add(dataset.Name, await DescribeAsync(dataset, cancellation));

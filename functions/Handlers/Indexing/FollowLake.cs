@@ -5,7 +5,8 @@ namespace Limpid.Functions.Indexing;
 /// <summary>A hint that something happened to an object; what did is read from the store.</summary>
 /// <param name="Key">Decoded, as the store names it.</param>
 /// <param name="Sequencer">S3's, or empty.</param>
-internal sealed record LakeEvent(string Key, string Sequencer = "");
+/// <param name="Version">The object version that it happened to, empty for the one without an id; null where nobody says.</param>
+internal sealed record LakeEvent(string Key, string Sequencer = "", string? Version = null);
 
 /// <param name="Outcome">What became of the object's record; <c>ignored</c> outside of every dataset.</param>
 internal sealed record FollowResult(string Outcome);
@@ -25,6 +26,10 @@ internal sealed class FollowLake(Ports ports)
         string key = @event.Key;
         TableRoots tables = await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation);
         IndexOutcome outcome = await _indexer.RefreshAsync(dataset, key, @event.Sequencer, tables.Refuse(key), cancellation);
+        // It may have been an older version, removed for good below the one that stands on top.
+        if (@event.Version is { } version
+            && await _indexer.RefreshVersionAsync(dataset, key, version, @event.Sequencer, cancellation) == IndexOutcome.Removed)
+            outcome = IndexOutcome.Removed;
         return new FollowResult(outcome.ToString().ToLowerInvariant());
     }
 }

@@ -40,7 +40,7 @@ internal sealed class ObjectIndexer(Ports ports)
             // A metadata file speaks of the object beside it. Without that it is an object like any other, or nobody's.
             if (await ports.Objects.HeadAsync(owner, cancellation) is not null)
             {
-                await RemoveAsync(dataset, key, sequencer, cancellation);
+                await RemoveAsync(dataset, key, "", sequencer, cancellation);
                 return await RefreshAsync(dataset, owner, "", refused, cancellation);
             }
             if (!dataset.Subjects.Any(r => r.IsByRow))
@@ -50,7 +50,7 @@ internal sealed class ObjectIndexer(Ports ports)
         {
             ObjectInfo? info = await ports.Objects.HeadAsync(key, cancellation);
             if (info is null)
-                return await RemoveAsync(dataset, key, sequencer, cancellation);
+                return await RefreshVersionAsync(dataset, key, "", sequencer, cancellation);
             try
             {
                 if (await TryIndexAsync(dataset, info, sequencer, refused, cancellation) is { } outcome)
@@ -66,6 +66,23 @@ internal sealed class ObjectIndexer(Ports ports)
                     return IndexOutcome.Unsettled;
             }
         }
+    }
+
+    /// <summary>
+    /// Removes one version that was deleted for good. A delete marker on top deletes none: what stands below it is still there, and so
+    /// are the people in it.
+    /// </summary>
+    public async Task<IndexOutcome> RefreshVersionAsync(
+        Dataset dataset, string key, string version, string sequencer, CancellationToken cancellation)
+    {
+        if (await ports.Index.GetAsync(ports.Names.NameOf(dataset, key).Object, version, cancellation) is not { State: RecordState.Present })
+            return IndexOutcome.Unchanged;
+        await foreach (ObjectInfo info in ports.Objects.ListAsync(key, null, cancellation))
+        {
+            if (info.Key == key && info.Version == version && !info.IsDeleteMarker)
+                return IndexOutcome.Unchanged;
+        }
+        return await RemoveAsync(dataset, key, version, sequencer, cancellation);
     }
 
     /// <summary>Records something that a listing shows and that can't be read.</summary>
@@ -208,12 +225,12 @@ internal sealed class ObjectIndexer(Ports ports)
         }
     }
 
-    private async Task<IndexOutcome> RemoveAsync(Dataset dataset, string key, string sequencer, CancellationToken cancellation)
+    private async Task<IndexOutcome> RemoveAsync(Dataset dataset, string key, string version, string sequencer, CancellationToken cancellation)
     {
         string id = ports.Names.NameOf(dataset, key).Object;
         while (true)
         {
-            ObjectRecord? stored = await ports.Index.GetAsync(id, "", cancellation);
+            ObjectRecord? stored = await ports.Index.GetAsync(id, version, cancellation);
             if (stored is null || stored.State == RecordState.Deleted)
                 return IndexOutcome.Unchanged;
             // The tombstone stays: a late event of the object's creation then finds it, and the store, and adds nothing.
@@ -233,7 +250,7 @@ internal sealed class ObjectIndexer(Ports ports)
             };
             if (!await ports.Index.TryPutAsync(tombstone, cancellation))
                 continue;
-            await ports.Index.SweepAsync(id, "", long.MaxValue, cancellation);
+            await ports.Index.SweepAsync(id, version, long.MaxValue, cancellation);
             return IndexOutcome.Removed;
         }
     }

@@ -1,5 +1,6 @@
 using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
+using Limpid.Functions.Approvals;
 
 namespace Limpid.Functions.State;
 
@@ -21,6 +22,9 @@ internal sealed class Holds(IStateTable table)
     public IAsyncEnumerable<Hold> ListAsync(CancellationToken cancellation) =>
         table.QueryAsync(Partition, "", Records.Default.Hold, cancellation);
 
-    public async Task<IReadOnlyList<Hold>> ActiveAsync(CancellationToken cancellation) =>
-        await ListAsync(cancellation).Where(h => h.ReleasedAt is null).ToListAsync(cancellation);
+    /// <summary>Those that are not released, as a request's plan, page, mails and certificate may show them: a reason that names its person is left out.</summary>
+    public async Task<IReadOnlyList<Hold>> ActiveAsync(ErasureRequest request, PersonCheck check, CancellationToken cancellation) =>
+        await ListAsync(cancellation).Where(h => h.ReleasedAt is null)
+            .Select(h => check.IsNamedIn(request, h.Reason) ? h with { Reason = "its reason names the person, and is not repeated here" } : h)
+            .ToListAsync(cancellation);
 }

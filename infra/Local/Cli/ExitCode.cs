@@ -18,4 +18,12 @@ internal static class ExitCode
         RequestStatus.Failed => Failed,
         _ => Done,
     };
+
+    /// <summary>Of an execution; one that still runs, because nothing here would ever let it go on, has failed its caller.</summary>
+    public static int OfExecution(string status) => status switch
+    {
+        "SUCCEEDED" => Done,
+        "ABORTED" => NotCarriedOut,
+        _ => Failed,
+    };
 }

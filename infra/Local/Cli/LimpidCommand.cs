@@ -20,8 +20,12 @@ internal static class LimpidCommand
             ExtendCommand.Create(),
             HoldCommand.Create(),
             VerifyCommand.Create(),
+            InvokeCommand.Create(),
+            ExecuteCommand.Create(),
+            ExecutionsCommand.Create(),
+            MessagesCommand.Create(),
         };
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             await error.WriteLineAsync(Printable.Of($"limpid: {Complaint(parsed, root)}"));

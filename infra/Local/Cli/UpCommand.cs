@@ -40,20 +40,20 @@ internal static class UpCommand
     {
         // Signals are listened for once this has returned for the first time: before, they would end it in the middle of its start.
         await Task.Yield();
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UrlOf(port), TimeProvider.System, null, cancellation);
-        await using PageServer pages = await ServeAsync(lake, port, error, cancellation);
-        await output.WriteLineAsync($"{lake.Config.Name}: {lake.Folder.Root}");
-        await output.WriteLineAsync($"approver's pages: {lake.Ports.PagesUrl}");
-        await output.WriteLineAsync($"mails: {(lake.Config.Mail.Smtp is { } smtp ? smtp.Host : lake.Folder.Outbox)}");
-        await output.WriteLineAsync("stop with Ctrl-C; what was begun goes on next time");
         try
         {
+            await using LocalLake lake = await LocalLake.OpenAsync(root, state, UrlOf(port), TimeProvider.System, null, cancellation);
+            await using PageServer pages = await ServeAsync(lake, port, error, cancellation);
+            await output.WriteLineAsync($"{lake.Config.Name}: {lake.Folder.Root}");
+            await output.WriteLineAsync($"approver's pages: {lake.Ports.PagesUrl}");
+            await output.WriteLineAsync($"mails: {(lake.Config.Mail.Smtp is { } smtp ? smtp.Host : lake.Folder.Outbox)}");
+            await output.WriteLineAsync("stop with Ctrl-C; what was begun goes on next time");
             using var host = new UpHost(lake, output, error);
             await host.RunAsync(cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // Ctrl-C is how this ends.
+            // Ctrl-C is how this ends, also while it still begins.
         }
         return ExitCode.Done;
     }

@@ -1,4 +1,5 @@
 using Limpid.Core.Ports;
+using Limpid.Functions.Notices;
 using Limpid.Local.Storage;
 
 namespace Limpid.Local.Mail;

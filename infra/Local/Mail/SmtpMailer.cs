@@ -4,6 +4,7 @@ using System.Net.Mime;
 using System.Text;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Functions.Notices;
 
 namespace Limpid.Local.Mail;
 

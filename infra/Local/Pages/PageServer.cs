@@ -64,13 +64,12 @@ internal sealed class PageServer : IAsyncDisposable
         }
         catch (BadHttpRequestException bad)
         {
-            response = Page.Message(bad.StatusCode, lake, "That is not a form of this page", new("<p>Nothing was changed.</p>"));
+            response = Page.NoForm(bad.StatusCode, lake);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             broke(e);
-            response = Page.Message(500, lake, "Something broke here", new(
-                "<p>It may or may not have been recorded. Please load the page again: it shows how things stand, and posting the same decision again does no harm.</p>"));
+            response = Page.Broken(lake);
         }
         await WriteAsync(context, response);
     }

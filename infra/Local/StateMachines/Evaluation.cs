@@ -45,7 +45,7 @@ internal sealed class Evaluation(Frame frame, JsonData input, int seed, string? 
     /// <summary>The same for the same visit of a state, whenever it is run; another one for each attempt and item.</summary>
     private int Seed()
     {
-        string visit = $"{seed}/{frame.Execution.Definition.Name}/{frame.Execution.Name}/{frame.Id}/{frame.EnteredEvent}/{frame.RetryCount}/{item?.Index}";
+        string visit = $"{seed}/{frame.Execution.Definition.Name}/{frame.Execution.Name}/{frame.Id}/{frame.EnteredEvent}/{frame.RetryCount}/{item?.Index}{(frame.Execution.RedriveCount > 0 ? $"/{frame.Execution.RedriveCount}" : "")}";
         return BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(visit)));
     }
 
@@ -56,14 +56,15 @@ internal sealed class Evaluation(Frame frame, JsonData input, int seed, string? 
         (string name, string machine, JsonData given, DateTimeOffset started) = root.Parent is { } map
             ? (ChildName(root), $"{execution.Definition.Name}/{Label(map)}", root.Item!, map.EnteredAt)
             : (execution.Name, execution.Definition.Name, execution.Input, execution.Started);
+        (string, JsonData)[] redriven = execution.Redriven is { } at ? [("RedriveTime", JsonData.Of(Timestamps.Format(at)))] : [];
         (string, JsonData)[] state = [("Name", JsonData.Of(frame.StateName)), ("EnteredTime", JsonData.Of(Timestamps.Format(frame.EnteredAt)))];
         // Only states that can be retried count how often they were.
         if (frame.State is WorkState)
             state = [.. state, ("RetryCount", JsonData.Of(frame.RetryCount))];
         var members = new List<(string, JsonData)>
         {
-            ("Execution", JsonData.Object(("Id", JsonData.Of(Arns.Execution(machine, name))), ("Input", given),
-                ("Name", JsonData.Of(name)), ("RoleArn", JsonData.Of(Arns.Role)), ("StartTime", JsonData.Of(Timestamps.Format(started))), ("RedriveCount", JsonData.Of(0)))),
+            ("Execution", JsonData.Object([("Id", JsonData.Of(Arns.Execution(machine, name))), ("Input", given),
+                ("Name", JsonData.Of(name)), ("RoleArn", JsonData.Of(Arns.Role)), ("StartTime", JsonData.Of(Timestamps.Format(started))), ("RedriveCount", JsonData.Of(execution.RedriveCount)), .. redriven])),
             ("StateMachine", JsonData.Object(("Id", JsonData.Of(Arns.StateMachine(machine))), ("Name", JsonData.Of(machine)))),
             ("State", JsonData.Object(state)),
         };

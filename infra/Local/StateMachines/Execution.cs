@@ -21,6 +21,13 @@ internal sealed class Execution(long id, string name, StateMachineDefinition def
     public string? Cause { get; set; }
     public DateTimeOffset? Stopped { get; set; }
 
+    /// <summary>How often it was redriven, and when last.</summary>
+    public int RedriveCount { get; init; }
+    public DateTimeOffset? Redriven { get; init; }
+
+    /// <summary>Whether a redrive was asked for and its frames still stand as they were left.</summary>
+    public bool Redriving { get; set; }
+
     /// <summary>Frames are numbered in the order in which they came up, so that the same run gives them the same numbers.</summary>
     public long NextFrame { get; set; } = 2;
 
@@ -28,7 +35,7 @@ internal sealed class Execution(long id, string name, StateMachineDefinition def
 
     public Frame Root => Frames[1];
 
-    public DateTimeOffset? TimeoutAt => Definition.TimeoutSeconds is { } seconds ? Started.AddSeconds(seconds) : null;
+    public DateTimeOffset? TimeoutAt => Definition.TimeoutSeconds is { } seconds ? (Redriven ?? Started).AddSeconds(seconds) : null;
 
     public string Arn => Arns.Execution(Definition.Name, Name);
 }
@@ -84,6 +91,18 @@ internal enum Phase
     Results,
 }
 
+/// <summary>Whether a frame that doesn't run is kept for a redrive.</summary>
+internal enum SetAside
+{
+    No,
+
+    /// <summary>It failed or was aborted, and stands as it did then.</summary>
+    Left,
+
+    /// <summary>Its execution was redriven, and its turn has not come.</summary>
+    ToBeRedriven,
+}
+
 /// <summary>Where one line of states has got to: the machine's own, a branch's, or an iteration's.</summary>
 internal sealed class Frame(Execution execution, long id, Frame? parent, int index, Flow flow)
 {
@@ -137,7 +156,10 @@ internal sealed class Frame(Execution execution, long id, Frame? parent, int ind
 
     public HashSet<Frame> Children { get; } = [];
     public bool Gone { get; set; }
-    public bool Dirty { get; set; }
+    public SetAside SetAside { get; set; }
+
+    /// <summary>Failed items of a distributed Map that was redriven.</summary>
+    public Queue<Frame> ToBeRedriven { get; } = new();
 
     /// <summary>The items of a Map that come from its input; found again when they are needed.</summary>
     public IReadOnlyList<JsonData>? Given { get; set; }
@@ -186,19 +208,22 @@ internal sealed class Frame(Execution execution, long id, Frame? parent, int ind
 /// <param name="NextIndex">The number of the next iteration.</param>
 /// <param name="Concurrency">0: no limit.</param>
 /// <param name="ToleratedCount">Null with a percentage: any number.</param>
-internal sealed record Progress(long? Total, long NextItem, int NextIndex, int Succeeded, int Failed, long Bytes, long Concurrency, long? ToleratedCount, double? ToleratedPercentage)
+/// <param name="Run">The id of a distributed Map's run, which a redrive goes on with.</param>
+internal sealed record Progress(
+    long? Total, long NextItem, int NextIndex, int Succeeded, int Failed, long Bytes, long Concurrency, long? ToleratedCount, double? ToleratedPercentage, string? Run = null)
 {
     public int Done => Succeeded + Failed;
 
     public string ToJson() => JsonData.Array([.. ((long?[])[Total, NextItem, NextIndex, Succeeded, Failed, Bytes, Concurrency, ToleratedCount])
         .Select(n => n is { } number ? JsonData.Of(number) : JsonData.Null)
-        .Append(ToleratedPercentage is { } share ? JsonData.Number(share.ToString(System.Globalization.CultureInfo.InvariantCulture)) : JsonData.Null)]).ToString();
+        .Append(ToleratedPercentage is { } share ? JsonData.Number(share.ToString(System.Globalization.CultureInfo.InvariantCulture)) : JsonData.Null)
+        .Append(Run is null ? JsonData.Null : JsonData.Of(Run))]).ToString();
 
     public static Progress Parse(string json)
     {
         IReadOnlyList<JsonData> n = JsonData.Parse(json).Items;
         long? Number(int at) => n[at].TryInteger(out long value) ? value : null;
         return new(Number(0), Number(1) ?? 0, (int)(Number(2) ?? 0), (int)(Number(3) ?? 0), (int)(Number(4) ?? 0), Number(5) ?? 0, Number(6) ?? 0, Number(7),
-            n[8].Kind == JsonValueKind.Number ? n[8].Double() : null);
+            n[8].Kind == JsonValueKind.Number ? n[8].Double() : null, n.ElementAtOrDefault(9) is { Kind: JsonValueKind.String } run ? run.Text : null);
     }
 }

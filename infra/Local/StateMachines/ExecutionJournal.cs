@@ -20,7 +20,7 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
 
     public void Commit() => sql.Run("COMMIT");
 
-    public void Rollback() => sql.Run("ROLLBACK");
+    public void RollBack() => sql.RollBack();
 
     /// <summary>The open executions that the interpreter doesn't have yet.</summary>
     public List<Execution> LoadOpen(IReadOnlyDictionary<long, Execution> known) =>
@@ -49,19 +49,23 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
         foreach (Frame frame in frames)
         {
             touched.Add(frame.Execution);
-            if (frame.Gone)
+            if (frame is { Gone: true, SetAside: SetAside.No })
                 sql.Run("DELETE FROM frames WHERE execution = $1 AND id = $2", frame.Execution.Id, frame.Id);
             else
                 SaveFrame(sql, frame);
         }
         foreach (Execution execution in touched)
-            sql.Run("UPDATE executions SET next_frame = $2 WHERE id = $1", execution.Id, execution.NextFrame);
+            sql.Run("UPDATE executions SET next_frame = $2, redriving = $3 WHERE id = $1", execution.Id, execution.NextFrame, execution.Redriving ? 1 : 0);
         foreach (Execution e in closed)
         {
             sql.Run("UPDATE executions SET status = $2, output = $3, error = $4, cause = $5, stopped = $6 WHERE id = $1",
                 e.Id, e.Status, SqlRows.Bytes(e.Output), e.Error, e.Cause, SqlRows.Ticks(e.Stopped));
-            sql.Run("DELETE FROM frames WHERE execution = $1", e.Id);
-            sql.Run("DELETE FROM results WHERE execution = $1", e.Id);
+            // What did not succeed can be redriven from where it stands.
+            if (e.Output is not null)
+            {
+                sql.Run("DELETE FROM frames WHERE execution = $1", e.Id);
+                sql.Run("DELETE FROM results WHERE execution = $1", e.Id);
+            }
             sql.Run("DELETE FROM tokens WHERE execution = $1", e.Id);
         }
     }
@@ -82,6 +86,23 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
 
     public void DropResults(Frame of) => sql.Run("DELETE FROM results WHERE execution = $1 AND frame = $2", of.Execution.Id, of.Id);
 
+    public int CountResults(Frame of) => (int)(long)sql.Scalar("SELECT count(*) FROM results WHERE execution = $1 AND frame = $2", of.Execution.Id, of.Id)!;
+
+    public long DropFailed(Frame of)
+    {
+        long bytes = (long)sql.Scalar("SELECT coalesce(sum(length(output) + 1), 0) FROM results WHERE execution = $1 AND frame = $2 AND succeeded = 0", of.Execution.Id, of.Id)!;
+        sql.Run("DELETE FROM results WHERE execution = $1 AND frame = $2 AND succeeded = 0", of.Execution.Id, of.Id);
+        return bytes;
+    }
+
+    public void DropLeft(Frame of) => sql.Run(
+        """
+        WITH RECURSIVE below (id) AS (
+          SELECT id FROM frames WHERE execution = $1 AND parent = $2 AND set_aside <> 0
+          UNION ALL SELECT f.id FROM below b JOIN frames f ON f.execution = $1 AND f.parent = b.id AND f.set_aside <> 0)
+        DELETE FROM frames WHERE execution = $1 AND id IN (SELECT id FROM below)
+        """, of.Execution.Id, of.Id);
+
     public void OpenToken(Frame frame, string token) => sql.Run("INSERT OR REPLACE INTO tokens (hash, execution, frame, attempt) VALUES ($1, $2, $3, $4)",
         ExecutionStore.TokenHash(token), frame.Execution.Id, frame.Id, frame.Attempt);
 
@@ -96,11 +117,17 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
 
     private Execution Load(long id)
     {
-        Execution execution = sql.Rows("SELECT name, machine, digest, input, started, next_frame FROM executions WHERE id = $1",
-            r => new Execution(id, r.GetString(0), Definition(r.GetString(1), r.GetString(2)), r.Json(3)!, r.Time(4)!.Value) { NextFrame = r.GetInt64(5) }, id)[0];
+        Execution execution = sql.Rows("SELECT name, machine, digest, input, started, next_frame, redrives, redriven, redriving FROM executions WHERE id = $1",
+            r => new Execution(id, r.GetString(0), Definition(r.GetString(1), r.GetString(2)), r.Json(3)!, r.Time(4)!.Value)
+            {
+                NextFrame = r.GetInt64(5),
+                RedriveCount = r.GetInt32(6),
+                Redriven = r.Time(7),
+                Redriving = r.GetInt64(8) == 1,
+            }, id)[0];
         sql.Rows(
-            "SELECT id, parent, idx, phase, state, input, item, variables, entered_event, last_event, entered_at, retries, attempt, wake_at, timeout_at, heartbeat_at, submitted, nested, progress, events FROM frames WHERE execution = $1 ORDER BY id",
-            r => ReadFrame(r, execution), id);
+            "SELECT id, parent, idx, phase, state, input, item, variables, entered_event, last_event, entered_at, retries, attempt, wake_at, timeout_at, heartbeat_at, submitted, nested, progress, events, set_aside FROM frames WHERE execution = $1 ORDER BY id",
+            r => IsWanted(r, execution) ? ReadFrame(r, execution) : null, id);
         return execution;
     }
 
@@ -114,6 +141,15 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
         StateMachineDefinition definition = StateMachineDefinition.Reread(machine, text);
         definitions.Add(digest, definition);
         return definition;
+    }
+
+    /// <summary>What failed items left is for a redrive alone.</summary>
+    private static bool IsWanted(Microsoft.Data.Sqlite.SqliteDataReader r, Execution execution)
+    {
+        Frame? parent = r.Number(1) is { } above ? execution.Frames.GetValueOrDefault(above) : null;
+        if (parent is null && r.Number(1) is not null)
+            return false;
+        return (SetAside)r.GetInt32(20) != SetAside.Left || execution.Redriving || parent is { SetAside: not SetAside.No };
     }
 
     private static Frame ReadFrame(Microsoft.Data.Sqlite.SqliteDataReader r, Execution execution)
@@ -144,20 +180,22 @@ internal sealed class ExecutionJournal(ExecutionStore store, IReadOnlyDictionary
             Nested = r.Number(17),
             Progress = r.Text(18) is { } progress ? Progress.Parse(progress) : null,
             Events = r.GetInt64(19),
+            SetAside = (SetAside)r.GetInt32(20),
         };
         foreach (var (name, value) in r.Json(7)?.Members ?? JsonData.EmptyObject.Members)
             frame.Variables[name] = value;
-        parent?.Children.Add(frame);
+        if (frame.SetAside != SetAside.ToBeRedriven)
+            parent?.Children.Add(frame);
         execution.Frames.Add(frame.Id, frame);
         return frame;
     }
 
     internal static void SaveFrame(Sql sql, Frame f) => sql.Run(
-        "INSERT OR REPLACE INTO frames (execution, id, parent, idx, phase, state, input, item, variables, entered_event, last_event, entered_at, retries, attempt, wake_at, timeout_at, heartbeat_at, submitted, nested, progress, events) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+        "INSERT OR REPLACE INTO frames (execution, id, parent, idx, phase, state, input, item, variables, entered_event, last_event, entered_at, retries, attempt, wake_at, timeout_at, heartbeat_at, submitted, nested, progress, events, set_aside) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         f.Execution.Id, f.Id, f.Parent?.Id, f.Index, (int)f.Phase, f.StateName, SqlRows.Bytes(f.Input), SqlRows.Bytes(f.Item),
         f.Variables.Count == 0 ? null : SqlRows.Bytes(JsonData.Object(f.Variables)), f.EnteredEvent, f.LastEvent, f.EnteredAt.UtcTicks,
         f.Retries.Count == 0 ? null : string.Join(',', f.Retries), f.Attempt, SqlRows.Ticks(f.WakeAt), SqlRows.Ticks(f.TimeoutAt), SqlRows.Ticks(f.HeartbeatAt),
-        f.TokenSubmitted ? 1 : 0, f.Nested, f.Progress?.ToJson(), f.Events);
+        f.TokenSubmitted ? 1 : 0, f.Nested, f.Progress?.ToJson(), f.Events, (int)f.SetAside);
 
     internal static void AddEvent(Sql sql, long execution, HistoryEvent e) => sql.Run(
         "INSERT INTO events (execution, id, previous, type, at, details_name, details) VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -37,17 +37,34 @@ public sealed class ExecutionStore : IDisposable
         CREATE INDEX IF NOT EXISTS tokens_answered ON tokens (answered) WHERE answered = 1;
         """;
 
+    private const string Redrives = """
+        ALTER TABLE executions ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE executions ADD COLUMN redriven INTEGER;
+        ALTER TABLE executions ADD COLUMN redriving INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE frames ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX frames_set_aside ON frames (execution, parent) WHERE set_aside <> 0;
+        PRAGMA user_version = 1;
+        """;
+
+    /// <summary>For how long a closed execution is known and its name is taken, as on AWS.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
+
     private readonly string connectionString;
     private readonly Sql sql;
     private readonly Lock gate = new();
 
-    private ExecutionStore(string folder)
+    private readonly bool durable;
+
+    private ExecutionStore(string folder, bool durable)
     {
         Folder = folder;
+        this.durable = durable;
         connectionString = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "executions.db"), Pooling = false }.ToString();
         sql = Connect();
         sql.Run("PRAGMA journal_mode = WAL");
         sql.Run(Schema);
+        if (Version() == 0)
+            sql.Atomically(() => Version() == 0 ? sql.Run(Redrives) : 0);
         sql.Run("INSERT OR IGNORE INTO meta (key, value) VALUES ('secret', $1)", RandomNumberGenerator.GetBytes(32));
         Secret = (byte[])sql.Scalar("SELECT value FROM meta WHERE key = 'secret'")!;
     }
@@ -62,18 +79,19 @@ public sealed class ExecutionStore : IDisposable
     internal byte[] Secret { get; }
 
     /// <summary>Opens the store in a folder, which is made if it isn't there.</summary>
-    public static ExecutionStore Open(string folder)
+    /// <param name="durable">False where the folder is thrown away with the process: nothing is waited for until it is on disk.</param>
+    public static ExecutionStore Open(string folder, bool durable = true)
     {
         Directory.CreateDirectory(folder);
-        return new(folder);
+        return new(folder, durable);
     }
 
     /// <summary>Begins an execution; it runs once a runner sees it.</summary>
-    /// <exception cref="ArgumentException">The name has no or more than 80 characters, or the input is no JSON or larger than 262,144 bytes.</exception>
+    /// <exception cref="ArgumentException">The name is none (see <see cref="ExecutionName"/>), or the input is no JSON or larger than 262,144 bytes.</exception>
     public StartOutcome Start(StateMachineDefinition machine, string name, string input, DateTimeOffset now)
     {
-        if (name.Length is 0 or > 80)
-            throw new ArgumentException("An execution's name has 1 to 80 characters.", nameof(name));
+        if (ExecutionName.Problem(name) is { } wrong)
+            throw new ArgumentException(wrong, nameof(name));
         if (!JsonData.TryParse(input, out JsonData? json))
             throw new ArgumentException("The input is no JSON.", nameof(input));
         if (Encoding.UTF8.GetByteCount(input) > StatesErrors.PayloadLimit)
@@ -88,10 +106,16 @@ public sealed class ExecutionStore : IDisposable
     /// <summary>Within a transaction: the id of the execution that is begun, or open already under this name with this input; else null.</summary>
     internal static long? TryStart(Sql sql, StateMachineDefinition machine, string name, JsonData input, DateTimeOffset now)
     {
-        var existing = sql.Rows("SELECT id, status, input FROM executions WHERE machine = $1 AND name = $2",
-            r => (Id: r.GetInt64(0), Status: r.GetString(1), Input: r.Json(2)!), machine.Name, name);
-        if (existing.Count > 0)
-            return existing[0].Status == Execution.Running && existing[0].Input.Equals(input) ? existing[0].Id : null;
+        var existing = sql.Rows("SELECT id, status, input, stopped FROM executions WHERE machine = $1 AND name = $2",
+            r => (Id: r.GetInt64(0), Status: r.GetString(1), Input: r.Json(2)!, Stopped: r.Time(3)), machine.Name, name);
+        if (existing is [{ Status: Execution.Running } open])
+            return open.Input.Equals(input) ? open.Id : null;
+        if (existing is [var closed])
+        {
+            if (closed.Stopped > now - Kept)
+                return null;
+            Delete(sql, closed.Id);
+        }
         sql.Run("INSERT OR IGNORE INTO definitions (digest, machine, text) VALUES ($1, $2, $3)", machine.Digest, machine.Name, machine.Text);
         long id = (long)sql.Scalar("INSERT INTO executions (machine, name, digest, input, status, started) VALUES ($1, $2, $3, $4, 'RUNNING', $5) RETURNING id",
             machine.Name, name, machine.Digest, SqlRows.Bytes(input), now.UtcTicks)!;
@@ -111,14 +135,82 @@ public sealed class ExecutionStore : IDisposable
         }
     }
 
-    /// <summary>All executions, the newest first.</summary>
-    public IReadOnlyList<ExecutionInfo> List()
+    /// <summary>Executions with all that is known of each, the newest first.</summary>
+    /// <param name="machine">Only those of this machine.</param>
+    /// <param name="status">Only those in this status.</param>
+    /// <param name="name">Only those of this name.</param>
+    /// <param name="now">What can be redriven depends on it.</param>
+    public IReadOnlyList<ExecutionDescription> List(DateTimeOffset now, string? machine = null, string? status = null, string? name = null)
     {
         lock (gate)
         {
-            return sql.Rows("SELECT name, machine, status, output, error, cause FROM executions ORDER BY id DESC",
-                r => new ExecutionInfo(r.GetString(0), r.GetString(1), r.GetString(2), r.Json(3)?.ToString(), r.Text(4), r.Text(5)));
+            return sql.Rows(
+                """
+                SELECT name, machine, status, input, output, error, cause, started, stopped, redrives, redriven,
+                  (SELECT max(id) FROM events WHERE execution = executions.id), EXISTS (SELECT 1 FROM frames WHERE execution = executions.id)
+                FROM executions WHERE machine = coalesce($1, machine) AND status = coalesce($2, status) AND name = coalesce($3, name) ORDER BY id DESC
+                """,
+                r => new ExecutionDescription(r.GetString(0), r.GetString(1), r.GetString(2), r.Json(3)!, r.Json(4), r.Text(5), r.Text(6), r.Time(7)!.Value, r.Time(8),
+                    r.GetInt32(9), r.Time(10), ExecutionDescription.WhyNotRedrivable(r.GetString(2), r.Time(7)!.Value, r.Time(8), r.Number(11) ?? 0, r.GetInt64(12) == 1, now)),
+                machine, status, name);
         }
+    }
+
+    /// <summary>Lets an unsuccessful execution go on from where it failed, once a runner sees it.</summary>
+    /// <returns>Null, or why it can't be.</returns>
+    public string? Redrive(string machine, string name, DateTimeOffset now)
+    {
+        string? refusal;
+        lock (gate)
+            refusal = sql.Atomically(() => TryRedrive(machine, name, now));
+        Written?.Invoke();
+        return refusal;
+    }
+
+    private string? TryRedrive(string machine, string name, DateTimeOffset now)
+    {
+        if (List(now, machine, null, name) is not [var execution])
+            return $"Execution Does Not Exist: '{Arns.Execution(machine, name)}'";
+        if (execution.RedriveStatusReason is { } reason)
+            return reason;
+        long id = (long)sql.Scalar("SELECT id FROM executions WHERE machine = $1 AND name = $2", machine, name)!;
+        long last = (long)sql.Scalar("SELECT max(id) FROM events WHERE execution = $1", id)!;
+        ExecutionJournal.AddEvent(sql, id, new(last + 1, last, "ExecutionRedriven", now, "executionRedrivenEventDetails",
+            JsonData.Object(("redriveCount", JsonData.Of(execution.RedriveCount + 1)))));
+        sql.Run("UPDATE frames SET events = $2 WHERE execution = $1 AND id = 1", id, last + 1);
+        sql.Run(
+            "UPDATE executions SET status = 'RUNNING', error = NULL, cause = NULL, stopped = NULL, stop_asked = 0, stop_error = NULL, stop_cause = NULL, redrives = redrives + 1, redriven = $2, redriving = 1 WHERE id = $1",
+            id, now.UtcTicks);
+        return null;
+    }
+
+    /// <summary>Forgets what is kept no longer: closed executions after 90 days, and after 14 what a redrive would need.</summary>
+    internal void Sweep(DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            sql.Atomically(() =>
+            {
+                foreach (long id in sql.Rows("SELECT id FROM executions WHERE stopped <= $1", r => r.GetInt64(0), (now - Kept).UtcTicks))
+                    Delete(sql, id);
+                foreach (long id in sql.Rows("SELECT id FROM executions WHERE stopped <= $1 AND EXISTS (SELECT 1 FROM frames WHERE execution = executions.id)", r => r.GetInt64(0), (now - ExecutionDescription.RedrivableFor).UtcTicks))
+                    DeleteFrames(sql, id);
+                return 0;
+            });
+        }
+    }
+
+    private static void Delete(Sql sql, long id)
+    {
+        DeleteFrames(sql, id);
+        sql.Run("DELETE FROM events WHERE execution = $1", id);
+        sql.Run("DELETE FROM executions WHERE id = $1", id);
+    }
+
+    private static void DeleteFrames(Sql sql, long id)
+    {
+        sql.Run("DELETE FROM frames WHERE execution = $1", id);
+        sql.Run("DELETE FROM results WHERE execution = $1", id);
     }
 
     /// <summary>What has happened in an execution so far.</summary>
@@ -132,7 +224,7 @@ public sealed class ExecutionStore : IDisposable
     }
 
     /// <summary>Asks the runner to abort an execution; nothing happens to a closed one.</summary>
-    public void Stop(string machine, string name, string error, string cause)
+    public void Stop(string machine, string name, string? error, string? cause)
     {
         lock (gate)
             sql.Run("UPDATE executions SET stop_asked = 1, stop_error = $3, stop_cause = $4 WHERE machine = $1 AND name = $2 AND status = 'RUNNING' AND stop_asked = 0", machine, name, error, cause);
@@ -165,6 +257,8 @@ public sealed class ExecutionStore : IDisposable
             sql.Dispose();
     }
 
+    private long Version() => (long)sql.Scalar("PRAGMA user_version")!;
+
     internal static byte[] TokenHash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
     internal Sql Connect()
@@ -172,7 +266,7 @@ public sealed class ExecutionStore : IDisposable
         var connection = new SqliteConnection(connectionString);
         connection.Open();
         var opened = new Sql(connection);
-        opened.Run("PRAGMA synchronous = FULL");
+        opened.Run(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
         return opened;
     }
 }

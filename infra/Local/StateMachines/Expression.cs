@@ -78,7 +78,8 @@ internal abstract record Expression(string Text)
             // The service names a path into the context object by its last $, and always the input as what it looked into.
             throw new IntrinsicException(reason.StartsWith("Filter:", StringComparison.Ordinal)
                 ? reason
-                : $"The JsonPath argument for the field '{path.Text}' could not be found in the input '{on.Input}'") { Missing = true };
+                : $"The JsonPath argument for the field '{path.Text}' could not be found in the input '{on.Input}'")
+            { Missing = true };
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed partial class Interpreter
     private void Joined(Frame frame)
     {
         JsonData[] outputs = [.. journal.Results(frame).Select(r => r.Output)];
-        journal.DropResults(frame);
+        DropResults(frame);
         Aside(frame, "ParallelStateSucceeded");
         if (!frame.Gone)
             Worked(frame, (WorkState)frame.State, JsonData.Array(outputs));

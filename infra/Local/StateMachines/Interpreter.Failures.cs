@@ -29,23 +29,27 @@ internal sealed partial class Interpreter
     {
         Change(frame);
         bool ran = frame is { Progress: not null, State: MapState { Map.Distributed: true } };
-        Cancel(frame, keep: true);
+        WorkFields? work = failure.Terminal ? null : (frame.State as WorkState)?.Work;
+        int retrier = work is null ? -1 : RetrierOf(frame, work, failure);
+        Catcher? catcher = work?.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)));
+        if (retrier < 0 && catcher is null)
+            Halt(frame);
+        else
+            Cancel(frame, keep: true);
         StateFailure told = Located(frame, failure);
         if (ran && !failure.Terminal)
             Event(frame, "MapRunFailed", ("cause", Text(told.Cause)), ("error", Text(told.Error)));
-        if (frame.State is WorkState state && !failure.Terminal)
+        if (retrier >= 0)
         {
-            if (TryAgain(frame, state.Work, failure))
-                return;
-            WorkFailedEvent(frame);
-            Catcher? catcher = state.Work.Catch.FirstOrDefault(c => c.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)));
-            if (catcher is not null)
-            {
-                Catch(frame, catcher, told);
-                return;
-            }
+            TryAgain(frame, work!.Retry[retrier], retrier);
+            return;
         }
-        Fatal(frame, told);
+        if (work is not null)
+            WorkFailedEvent(frame);
+        if (catcher is not null)
+            Catch(frame, catcher, told);
+        else
+            Fatal(frame, told);
     }
 
     /// <summary>Causes that come from running a state say where.</summary>
@@ -55,28 +59,29 @@ internal sealed partial class Interpreter
             ? new(failure.Error, $"An error occurred while executing the state '{frame.StateName}' (entered at the event id #{frame.EnteredEvent}). {failure.Cause}", failure.Terminal)
             : failure;
 
-    private bool TryAgain(Frame frame, WorkFields work, StateFailure failure)
+    /// <summary>The first retrier that names the error, if it has a try left; else -1.</summary>
+    private static int RetrierOf(Frame frame, WorkFields work, StateFailure failure)
     {
         for (int i = 0; i < work.Retry.Count; i++)
         {
-            Retrier retrier = work.Retry[i];
-            if (!retrier.ErrorEquals.Any(e => StatesErrors.Matches(e, failure)))
-                continue;
-            while (frame.Retries.Count <= i)
-                frame.Retries.Add(0);
-            if (frame.Retries[i] >= retrier.MaxAttempts)
-                return false;
-            double delay = retrier.IntervalSeconds * Math.Pow(retrier.BackoffRate, frame.Retries[i]);
-            delay = Math.Min(delay, retrier.MaxDelaySeconds ?? 99_999_999);
-            frame.Retries[i]++;
-            if (retrier.Jitter)
-                delay *= On(frame, frame.Input).Chance.NextDouble();
-            frame.WakeAt = Now.AddSeconds(delay);
-            frame.Phase = Phase.Backoff;
-            Schedule(frame);
-            return true;
+            if (work.Retry[i].ErrorEquals.Any(e => StatesErrors.Matches(e, failure)))
+                return (frame.Retries.Count > i ? frame.Retries[i] : 0) < work.Retry[i].MaxAttempts ? i : -1;
         }
-        return false;
+        return -1;
+    }
+
+    private void TryAgain(Frame frame, Retrier retrier, int number)
+    {
+        while (frame.Retries.Count <= number)
+            frame.Retries.Add(0);
+        double delay = retrier.IntervalSeconds * Math.Pow(retrier.BackoffRate, frame.Retries[number]);
+        delay = Math.Min(delay, retrier.MaxDelaySeconds ?? 99_999_999);
+        frame.Retries[number]++;
+        if (retrier.Jitter)
+            delay *= On(frame, frame.Input).Chance.NextDouble();
+        frame.WakeAt = Now.AddSeconds(delay);
+        frame.Phase = Phase.Backoff;
+        Schedule(frame);
     }
 
     private void Catch(Frame frame, Catcher catcher, StateFailure failure)

@@ -24,17 +24,17 @@ internal sealed partial class Interpreter
         Event(frame, "MapStateStarted", ("length", JsonData.Of(total ?? 0)));
         long? count = AmountOf(map.ToleratedFailureCount, "ToleratedFailureCount", on);
         double? share = PercentageOf(map.ToleratedFailurePercentage, "ToleratedFailurePercentage", on);
-        if (map.Distributed)
-            Event(frame, "MapRunStarted", ("mapRunArn", JsonData.Of(MapRunArn(frame))));
+        string? run = map.Distributed ? Intrinsics.Call("States.UUID", [], On(frame, frame.Input).Chance).Text : null;
+        if (run is not null)
+            Event(frame, "MapRunStarted", ("mapRunArn", JsonData.Of(MapRunArn(frame, run))));
         if (frame.Gone)
             return;
         frame.Phase = Phase.Children;
-        frame.Progress = new(total, 0, 0, 0, 0, 0, concurrency, share is null ? count ?? 0 : count, share);
+        frame.Progress = new(total, 0, 0, 0, 0, 0, concurrency, share is null ? count ?? 0 : count, share, run);
         Feed(frame, state);
     }
 
-    private string MapRunArn(Frame frame) =>
-        Arns.MapRun(frame.Execution.Definition.Name, Evaluation.Label(frame), Intrinsics.Call("States.UUID", [], On(frame, frame.Input).Chance).Text);
+    private static string MapRunArn(Frame frame, string run) => Arns.MapRun(frame.Execution.Definition.Name, Evaluation.Label(frame), run);
 
     private IReadOnlyList<JsonData> ItemsOf(Frame frame, MapFields map)
     {
@@ -62,6 +62,11 @@ internal sealed partial class Interpreter
         Evaluation on = On(frame, InputOf(frame));
         while (!frame.Gone && frame.Children.Count < limit)
         {
+            if (frame.ToBeRedriven.TryDequeue(out Frame? left))
+            {
+                RedriveItem(left);
+                continue;
+            }
             Progress progress = frame.Progress!;
             if (progress.NextItem == progress.Total && frame.ReadAhead.Count == 0)
                 break;

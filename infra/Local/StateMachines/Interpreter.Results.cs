@@ -6,7 +6,8 @@ internal sealed partial class Interpreter
     private void ItemFailed(Frame child, StateFailure failure)
     {
         Frame parent = child.Parent!;
-        Remove(child);
+        Keep(child);
+        Forget(child);
         JsonData told = ((MapState)parent.State).Map.Writer is null
             ? JsonData.Object(("Error", JsonData.Of(failure.Error ?? "")), ("Cause", JsonData.Of(failure.Cause ?? "")))
             : Described(child, "FAILED", [("Cause", Text(failure.Cause)), ("Error", Text(failure.Error))]);
@@ -67,7 +68,7 @@ internal sealed partial class Interpreter
 
     private void MapSucceeded(Frame frame, MapState state, JsonData output)
     {
-        journal.DropResults(frame);
+        DropResults(frame);
         frame.Progress = null;
         long before = frame.LastEvent;
         if (state.Map.Distributed)
@@ -86,7 +87,7 @@ internal sealed partial class Interpreter
         {
             JsonData parameters = state.Map.Writer!.Parameters!.Fill(On(frame, InputOf(frame)));
             Effects.Add(new Effect.WriteResults(frame, frame.Attempt,
-                new(state.Map.Writer, parameters.Get("Bucket")?.Text ?? "", parameters.Get("Prefix")?.Text ?? "", MapRunArn(frame))));
+                new(state.Map.Writer, parameters.Get("Bucket")?.Text ?? "", parameters.Get("Prefix")?.Text ?? "", MapRunArn(frame, frame.Progress!.Run!))));
         });
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Limpid.Local.StateMachines;
 
 /// <summary>Task states: from being scheduled to their answer, callback or time-out.</summary>
@@ -68,7 +66,7 @@ internal sealed partial class Interpreter
         if (task.Resource.IsNested && !answersForGood)
             BeginNested(frame, task, parameters);
         else
-            Effects.Add(new Effect.Invoke(frame, frame.Attempt, new(task.Resource, parameters)));
+            Effects.Add(new Effect.Invoke(frame, frame.Attempt, new(task.Resource, parameters, OriginOf(frame))));
     }
 
     /// <summary>A task that ran when the process ended is run again, with the same request: what it is made of was stored.</summary>
@@ -79,9 +77,13 @@ internal sealed partial class Interpreter
         {
             string? token = task.Resource.Pattern == TaskPattern.WaitForTaskToken ? tokenOf(frame) : null;
             Evaluation on = On(frame, InputOf(frame), token);
-            Effects.Add(new Effect.Invoke(frame, frame.Attempt, new(task.Resource, task.Work.Parameters?.Fill(on) ?? on.Input)));
+            Effects.Add(new Effect.Invoke(frame, frame.Attempt, new(task.Resource, task.Work.Parameters?.Fill(on) ?? on.Input, OriginOf(frame))));
         });
     }
+
+    /// <summary>Another one for each attempt, and the same where a crash makes one attempt run twice.</summary>
+    private static TaskOrigin OriginOf(Frame frame) => new(
+        frame.Execution.Arn, Arns.StateMachine(frame.Execution.Definition.Name), $"{frame.Execution.Id}/{frame.Id}", frame.Attempt);
 
     private void EndTask(Frame frame, TaskResult result)
     {
@@ -121,94 +123,6 @@ internal sealed partial class Interpreter
             else
                 EndTask(frame, TaskResult.Timeout(heartbeat: true));
         });
-    }
-
-    private void BeginNested(Frame frame, TaskState task, JsonData parameters)
-    {
-        string machine = Arns.MachineName(parameters.Get("StateMachineArn")?.Text ?? "");
-        string name = parameters.Get("Name") is { Kind: JsonValueKind.String } given ? given.Text : Named(frame);
-        JsonData input = parameters.Get("Input") switch
-        {
-            null => JsonData.EmptyObject,
-            { Kind: JsonValueKind.String } text when JsonData.TryParse(text.Text, out JsonData? parsed) => parsed,
-            var value => value,
-        };
-        if (!journal.HasMachine(machine))
-        {
-            EndTask(frame, TaskResult.Failure("StepFunctions.StateMachineDoesNotExistException", $"State Machine Does Not Exist: '{machine}' (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist)"));
-            return;
-        }
-        Execution? nested = journal.StartNested(machine, name, input);
-        if (nested is null)
-        {
-            EndTask(frame, TaskResult.Failure("StepFunctions.ExecutionAlreadyExistsException", $"Execution Already Exists: '{Arns.Execution(machine, name)}' (Service: AWSStepFunctions; Status Code: 400; Error Code: ExecutionAlreadyExists)"));
-            return;
-        }
-        if (executions.TryGetValue(nested.Id, out Execution? open))
-            nested = open;
-        else if (nested.Status == Execution.Running)
-            Adopt(nested);
-        JsonData started = JsonData.Object(("ExecutionArn", JsonData.Of(nested.Arn)), ("StartDate", JsonData.Of(nested.Started.ToUnixTimeMilliseconds())));
-        if (task.Resource.Pattern == TaskPattern.RequestResponse)
-        {
-            EndTask(frame, TaskResult.Success(started));
-            return;
-        }
-        frame.Nested = nested.Id;
-        frame.TokenSubmitted = true;
-        if (task.Resource.Pattern != TaskPattern.WaitForTaskToken)
-        {
-            frame.Phase = Phase.Nested;
-            AwaitNested(frame);
-        }
-        SubmittedEvent(frame, task, started);
-        if (nested.Status != Execution.Running && frame.Phase == Phase.Nested)
-            NestedClosed(frame, nested);
-    }
-
-    /// <summary>A name for a nested execution that was given none: the same if the step is run again.</summary>
-    private string Named(Frame frame)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        On(frame, frame.Input).Chance.NextBytes(bytes);
-        return new Guid(bytes).ToString();
-    }
-
-    private void AwaitNested(Frame frame)
-    {
-        if (!waiting.TryGetValue(frame.Nested!.Value, out List<Frame>? others))
-            waiting.Add(frame.Nested.Value, others = []);
-        others.Add(frame);
-    }
-
-    private void NestedClosed(Frame waiting, Execution nested)
-    {
-        var task = (TaskState)waiting.State;
-        bool asText = task.Resource.Pattern == TaskPattern.Sync;
-        var members = new List<(string, JsonData)>
-        {
-            ("ExecutionArn", JsonData.Of(nested.Arn)),
-            ("Input", asText ? JsonData.Of(nested.Input.ToString()) : nested.Input),
-            ("InputDetails", JsonData.Object(("Included", JsonData.True))),
-            ("Name", JsonData.Of(nested.Name)),
-            ("StartDate", JsonData.Of(nested.Started.ToUnixTimeMilliseconds())),
-            ("StateMachineArn", JsonData.Of(Arns.StateMachine(nested.Definition.Name))),
-            ("Status", JsonData.Of(nested.Status)),
-            ("StopDate", JsonData.Of((nested.Stopped ?? Now).ToUnixTimeMilliseconds())),
-        };
-        if (nested.Output is { } output)
-        {
-            members.Add(("Output", asText ? JsonData.Of(output.ToString()) : output));
-            members.Add(("OutputDetails", JsonData.Object(("Included", JsonData.True))));
-            EndTask(waiting, TaskResult.Success(JsonData.Object([.. members])));
-            return;
-        }
-        if (nested.Error is { } error)
-            members.Add(("Error", JsonData.Of(error)));
-        if (nested.Cause is { } cause)
-            members.Add(("Cause", JsonData.Of(cause)));
-        members[1] = ("Input", JsonData.Of(nested.Input.ToString()));
-        EndTask(waiting, TaskResult.Failure(StatesErrors.TaskFailed, JsonData.Object([.. members.OrderBy(m => m.Item1, StringComparer.Ordinal)]).ToString()));
     }
 
     private static (string, JsonData?)[] Resource(TaskState task) =>

@@ -36,8 +36,17 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     public void Adopt(Execution execution)
     {
         executions.Add(execution.Id, execution);
+        if (execution.Redriving)
+        {
+            Redrive(execution);
+            return;
+        }
         foreach (Frame frame in execution.Frames.Values.OrderBy(f => f.Id).ToList())
         {
+            if (frame.SetAside == SetAside.ToBeRedriven)
+                frame.Parent!.ToBeRedriven.Enqueue(frame);
+            if (frame.SetAside != SetAside.No)
+                continue;
             Schedule(frame);
             switch (frame.Phase)
             {
@@ -271,6 +280,17 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
     {
         foreach (Frame child in frame.Children.ToList())
             Cancel(child);
+        EndWork(frame);
+        if (frame.Progress is not null)
+            DropResults(frame);
+        Settle(frame);
+        if (!keep)
+            Remove(frame);
+    }
+
+    /// <summary>Nobody waits any more for what the frame has under way outside.</summary>
+    private void EndWork(Frame frame)
+    {
         if (frame.Phase is Phase.Token)
             journal.CloseToken(frame);
         if (frame.Phase is Phase.Task or Phase.Token or Phase.Items or Phase.Results || frame.Progress is not null)
@@ -282,16 +302,12 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
             if (executions.TryGetValue(nested, out Execution? inner) && inner.Status == Execution.Running)
                 Abort(inner, null, $"The Task state in AWS Step Functions execution [{frame.Execution.Arn}] which was managing this resource was aborted");
         }
-        if (frame.Progress is not null)
-            journal.DropResults(frame);
-        Settle(frame);
-        if (!keep)
-            Remove(frame);
     }
 
     private void Remove(Frame frame)
     {
         frame.Gone = true;
+        frame.SetAside = SetAside.No;
         frame.Parent?.Children.Remove(frame);
         frame.Execution.Frames.Remove(frame.Id);
         Change(frame);
@@ -308,7 +324,10 @@ internal sealed partial class Interpreter(IJournal journal, TimeProvider time, i
         execution.Cause = cause;
         execution.Stopped = Now;
         CloseEvent(root, status, output, error, cause);
-        Cancel(root);
+        if (output is null)
+            Keep(root);
+        else
+            Cancel(root);
         executions.Remove(execution.Id);
         Closed.Add(execution);
         if (!waiting.Remove(execution.Id, out List<Frame>? frames))

@@ -29,6 +29,15 @@ internal interface IJournal
 
     void DropResults(Frame of);
 
+    int CountResults(Frame of);
+
+    /// <summary>Drops the results of the items that failed.</summary>
+    /// <returns>How many bytes they counted for.</returns>
+    long DropFailed(Frame of);
+
+    /// <summary>Drops what was kept of the failed items below a frame.</summary>
+    void DropLeft(Frame of);
+
     void OpenToken(Frame frame, string token);
 
     void CloseToken(Frame frame);
@@ -61,7 +70,14 @@ internal sealed record ResultRequest(ResultWriter Writer, string Bucket, string 
 
 /// <summary>One call of a task.</summary>
 /// <param name="Parameters">What the task gets: for a function named directly its payload, else the integration's request.</param>
-public sealed record TaskCall(TaskResource Resource, JsonData Parameters);
+public sealed record TaskCall(TaskResource Resource, JsonData Parameters, TaskOrigin Origin);
+
+/// <summary>Where a call comes from. The same origin again is the same attempt, run again after a crash.</summary>
+/// <param name="Execution">ARN.</param>
+/// <param name="StateMachine">ARN.</param>
+/// <param name="Frame">Tells tasks of one store apart that run at the same time.</param>
+/// <param name="Attempt">Grows with each.</param>
+public sealed record TaskOrigin(string Execution, string StateMachine, string Frame, int Attempt);
 
 /// <summary>What a task answered: an output, or an error and its cause.</summary>
 /// <param name="TimedOut">Whether history calls it a time-out.</param>

@@ -33,8 +33,20 @@ internal sealed class Sql(SqliteConnection connection) : IDisposable
         }
         catch
         {
-            Run("ROLLBACK");
+            RollBack();
             throw;
+        }
+    }
+
+    /// <summary>Undoes what was begun. Some errors (a full disk) have done so already; a second time must not hide them.</summary>
+    public void RollBack()
+    {
+        try
+        {
+            Run("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
         }
     }
 

@@ -66,6 +66,14 @@ public sealed partial class StateMachineRunner(
     /// <exception cref="RunnerBusyException">Another process runs them.</exception>
     public Task RunAsync(CancellationToken cancellation) => LoopAsync(_ => false, cancellation);
 
+    /// <summary>Runs executions until this one is closed, or nothing will ever happen by itself: it waits for a callback and has no time-out.</summary>
+    /// <exception cref="RunnerBusyException">Another process runs them.</exception>
+    public async Task<ExecutionInfo?> RunUntilStillAsync(string stateMachine, string name, CancellationToken cancellation)
+    {
+        await LoopAsync(idle => store.Describe(stateMachine, name) is not { Status: Execution.Running } || idle is not null && idle.NextDue() is null, cancellation);
+        return store.Describe(stateMachine, name);
+    }
+
     /// <summary>Runs executions until this one is closed.</summary>
     /// <exception cref="RunnerBusyException">Another process runs them.</exception>
     public async Task<ExecutionInfo?> RunUntilClosedAsync(string stateMachine, string name, CancellationToken cancellation)
@@ -76,12 +84,27 @@ public sealed partial class StateMachineRunner(
 
     /// <summary>Runs executions until nothing more happens by itself: all are closed, or wait for a callback or a time.</summary>
     /// <exception cref="RunnerBusyException">Another process runs them.</exception>
-    public Task RunUntilIdleAsync(CancellationToken cancellation) => LoopAsync(idle => idle, cancellation);
+    public Task RunUntilIdleAsync(CancellationToken cancellation) => LoopAsync(idle => idle is not null, cancellation);
 
-    private async Task LoopAsync(Func<bool, bool> done, CancellationToken cancellation)
+    /// <summary>Ends the executions that somebody asked to have stopped, where no runner is there to do it. Nothing else is begun.</summary>
+    /// <returns>False where a runner is, which does it.</returns>
+    public bool TryCarryOutStops()
+    {
+        using RunnerLock? mine = RunnerLock.TryAcquire(store.Folder);
+        if (mine is null)
+            return false;
+        using var journal = new ExecutionJournal(store, machines, time);
+        // Its effects are dropped, as if the process had ended here: the next runner begins them.
+        Turn(new Interpreter(journal, time, seed, TokenOf, tasks.AnswersForGood), journal, states: 0, out _);
+        return true;
+    }
+
+    /// <param name="done">Asked when something closed, with null, and when there is nothing to do, with the interpreter.</param>
+    private async Task LoopAsync(Func<Interpreter?, bool> done, CancellationToken cancellation)
     {
         using RunnerLock mine = RunnerLock.TryAcquire(store.Folder) ?? throw new RunnerBusyException();
         TakingOver?.Invoke(cancellation);
+        store.Sweep(time.GetUtcNow());
         using var journal = new ExecutionJournal(store, machines, time);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var interpreter = new Interpreter(journal, time, seed, TokenOf, tasks.AnswersForGood);
@@ -94,14 +117,14 @@ public sealed partial class StateMachineRunner(
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (closed && done(false))
+                if (closed && done(null))
                     return;
-                bool worked = Turn(interpreter, journal, out closed);
+                bool worked = Turn(interpreter, journal, StatesPerTurn, out closed);
                 work.Begin(interpreter.Effects);
                 interpreter.Effects.Clear();
                 if (worked)
                     continue;
-                if (work.Count == 0 && signals.IsEmpty && done(true))
+                if (work.Count == 0 && signals.IsEmpty && done(interpreter))
                     return;
                 await PauseAsync(interpreter.NextDue(), work, cancellation);
             }
@@ -119,7 +142,7 @@ public sealed partial class StateMachineRunner(
     }
 
     /// <summary>Moves executions on by what has come in and what is due, and stores it.</summary>
-    private bool Turn(Interpreter interpreter, ExecutionJournal journal, out bool closed)
+    private bool Turn(Interpreter interpreter, ExecutionJournal journal, int states, out bool closed)
     {
         closed = false;
         bool news = journal.OthersWrote();
@@ -137,7 +160,7 @@ public sealed partial class StateMachineRunner(
                 any = true;
             }
             any |= interpreter.Tick(journal.LastHeartbeat);
-            for (int i = 0; i < StatesPerTurn && interpreter.Step(); i++)
+            for (int i = 0; i < states && interpreter.Step(); i++)
                 any = true;
             closed = interpreter.Closed.Count > 0;
             journal.Save(interpreter.Changed, interpreter.Closed);
@@ -147,7 +170,7 @@ public sealed partial class StateMachineRunner(
         }
         catch
         {
-            journal.Rollback();
+            journal.RollBack();
             throw;
         }
         foreach (Execution execution in interpreter.Closed)

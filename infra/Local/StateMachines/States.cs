@@ -1,7 +1,16 @@
 namespace Limpid.Local.StateMachines;
 
 /// <summary>States that belong together: a machine's, a branch's, or those that a Map runs for each item.</summary>
-internal sealed record Flow(string StartAt, IReadOnlyDictionary<string, State> States);
+internal sealed record Flow(string StartAt, IReadOnlyDictionary<string, State> States)
+{
+    /// <summary>The states, and those within them.</summary>
+    public IEnumerable<State> All() => States.Values.SelectMany(s => s switch
+    {
+        ParallelState parallel => parallel.Branches.SelectMany(b => b.All()).Prepend(s),
+        MapState map => map.Map.Processor.All().Prepend(s),
+        _ => [s],
+    });
+}
 
 /// <summary>Where a result goes in the state's input. No place: the result is dropped and the input goes on.</summary>
 internal sealed record ResultPlace(ReferencePath? Path);

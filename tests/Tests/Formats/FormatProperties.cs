@@ -100,16 +100,11 @@ public class FormatProperties
             ScannedObject after = await Scans.ScanAsync(dataset, result);
             Assert.Empty(after.RowsOf("customer", person));
             Assert.Equal(before.Report.MalformedRows, after.Report.MalformedRows);
-            // A row of a single column is an empty line once it is masked.
-            if (after.Report.Rows == before.Report.Rows)
-            {
-                foreach ((ScannedRow was, ScannedRow now) in before.Rows.Zip(after.Rows))
-                    Assert.Equal(was.Keys.Where(key => key != Scans.Key("customer", person)), now.Keys);
-            }
-            else
-            {
-                Assert.True(columns == 1, $"seed {seed}, round {round}");
-            }
+            Assert.Equal(before.Report.Rows, after.Report.Rows);
+            // A single column is left as a quoted empty field, which is an identifier, though nobody's.
+            SubjectKey[] gone = [Scans.Key("customer", person), .. columns == 1 ? [Scans.Key("customer", "")] : Array.Empty<SubjectKey>()];
+            foreach ((ScannedRow was, ScannedRow now) in before.Rows.Zip(after.Rows))
+                Assert.Equal(was.Keys.Except(gone), columns == 1 ? now.Keys.Except(gone) : now.Keys);
         }
     }
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Limpid.Core.Erasure;
-using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
+using Limpid.Functions.State;
 
 namespace Limpid.Tests.Scenarios;
 
@@ -31,7 +31,7 @@ public sealed class ErasureFaultTests
         Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
         await SubmitErasure.BeginAsync(world.Ports, await world.RequestAsync(id), Stop);
         await world.RunAsync();
-        Assert.Single(world.Executions.List(), e => e.StateMachine == "purge");
+        Assert.Single(world.Executions.List(world.Ports.Time.GetUtcNow()), e => e.StateMachine == "purge");
         Assert.Equal(Row(1), world.Text(Key));
         Assert.Single(world.Mails(), m => m.To == ScenarioWorld.Requester);
     }
@@ -47,7 +47,7 @@ public sealed class ErasureFaultTests
         Assert.Equal((2500, 2500), ((await world.CertificateAsync(request.Id)).ObjectsErased, (await world.CertificateAsync(request.Id)).RowsErased));
         Assert.All(world.Lake().Values, c => Assert.Equal(Row(1), Encoding.UTF8.GetString(c)));
         Assert.All(world.Calls, c => Assert.True(c.In < 65_536 && c.Out < 65_536, $"{c.Function}: {c.In} in, {c.Out} out"));
-        foreach (ExecutionInfo execution in world.Executions.List())
+        foreach (var execution in world.Executions.List(world.Ports.Time.GetUtcNow()))
         {
             foreach (var step in world.Executions.History(execution.StateMachine, execution.Name))
                 Assert.True((step.Details?.ToUtf8().Length ?? 0) < 65_536, $"{step.Type}: {step.Details?.ToUtf8().Length}");
@@ -147,5 +147,21 @@ public sealed class ErasureFaultTests
         world.Clock.Advance(new DateTimeOffset(2027, 1, 31, 22, 30, 0, TimeSpan.Zero) - world.Clock.GetUtcNow());
         ErasureRequest request = await world.RequestAsync(await world.SubmitAsync("customer=2"));
         Assert.Equal((new DateOnly(2027, 2, 1), new DateOnly(2027, 3, 1)), (request.Received, request.Due));
+    }
+
+    [Fact]
+    public async Task F53_a_holds_reason_that_names_the_person_goes_no_further()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put(Key, Row(1) + Row(7310577));
+        var hold = new Hold { Id = "h-1", Reason = "suit of customer=7310577", Author = "legal@acme.example", Since = world.Clock.GetUtcNow(), Dataset = "reviews" };
+        Assert.True(await new Holds(world.Ports.State).TryPlaceAsync(hold, Stop));
+
+        string id = await world.SubmitAsync("customer=7310577");
+        await world.FinishAsync(id);
+
+        BlockedObject exception = Assert.Single((await world.CertificateAsync(id)).Exceptions);
+        Assert.StartsWith("on hold h-1: ", exception.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("7310577", exception.Reason, StringComparison.Ordinal);
     }
 }

@@ -14,6 +14,7 @@ using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
 using Limpid.Infra.Lake;
 using Limpid.Local;
+using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
 
 namespace Limpid.Tests.Scenarios;
@@ -245,7 +246,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     {
         _executions ??= ExecutionStore.Open(stateFolder);
         Runner = new StateMachineRunner(
-            _executions, LocalStateMachines.Load(), new FunctionTasks(new Invoker(this)), new EvidenceItems(ports.Evidence), Clock, seed: 1, parallelTasks: parallelTasks);
+            _executions, LocalStateMachines.Load(), new FunctionTasks(new Invoker(this)), new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
         Ports = ports with { Workflows = Over(Runner) };
         _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
     }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Limpid.Core.Ports;
+using Limpid.Local.StateMachines;
 
 namespace Limpid.Tests.StateMachines;
 
@@ -59,9 +59,9 @@ public class CrashTests
         string[] events = scenario.InOrder ? [.. bench.Store.History("m", "one").Select(e => e.ToJson().ToString())] : [.. bench.History().Order(StringComparer.Ordinal)];
         string[] objects = [.. bench.Items.Objects.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key} {Convert.ToBase64String(o.Value)}")];
         // Nested executions get names by the order in which things happen.
-        ExecutionInfo[] executions = [.. bench.Store.List().Select(e => e.StateMachine == "m" ? e : e with { Name = "" })];
+        ExecutionDescription[] executions = [.. bench.Store.List(bench.Time.GetUtcNow()).Select(e => e.StateMachine == "m" ? e : e with { Name = "" })];
         return new(executions, events, objects, calls.Count, writes, kills.Length);
     }
 
-    private sealed record Run(IReadOnlyList<ExecutionInfo> Executions, string[] Events, string[] Objects, int Calls, int Writes, int Kills);
+    private sealed record Run(IReadOnlyList<ExecutionDescription> Executions, string[] Events, string[] Objects, int Calls, int Writes, int Kills);
 }

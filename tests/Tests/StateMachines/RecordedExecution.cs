@@ -30,6 +30,10 @@ internal sealed class RecordedExecution(JsonData json)
     /// <summary>Type and state name of each event.</summary>
     public IReadOnlyList<string> Events => [.. (Expected.Get("events")?.Items ?? []).Select(Outline)];
 
+    public RecordedAnswers Answers => RecordedAnswers.Read(json);
+
+    public string Recording => json.ToString();
+
     /// <summary>
     /// The event that each event follows, as far as sorting left their numbers. What comes after a Map's run is left out: until November
     /// 2024 the state's exit followed the run's end, since then it follows the run's start, and there are recordings of both.
@@ -44,8 +48,6 @@ internal sealed class RecordedExecution(JsonData json)
         }
     }
 
-    public IReadOnlyList<JsonData> Answers => json.Get("mocks")!.Items;
-
     private static long Number(JsonData happened, string field) => happened.Get(field)!.TryInteger(out long number) ? number : 0;
 
     public static string Outline(JsonData happened)
@@ -55,62 +57,5 @@ internal sealed class RecordedExecution(JsonData json)
         return $"{happened.Get("type")!.Text} {name}{index}".TrimEnd();
     }
 
-    /// <summary>
-    /// Equal as JSON, where recordings hold: an output that isn't an object stands as text; in angle brackets, and under
-    /// "date" and "timestamp", stands what varies.
-    /// </summary>
-    public static bool Same(JsonData? recorded, JsonData? actual)
-    {
-        if (recorded is null || actual is null)
-            return recorded is null && actual is null;
-        if (recorded.Kind == JsonValueKind.String && recorded.Text.Contains('<', StringComparison.Ordinal))
-            return true;
-        if (recorded.Equals(actual))
-            return true;
-        if (recorded.Kind == JsonValueKind.String && actual.Kind != JsonValueKind.String && JsonData.TryParse(recorded.Text, out JsonData? parsed))
-            return Same(parsed, actual);
-        if (recorded.Kind == JsonValueKind.String && actual.Kind == JsonValueKind.String)
-            return recorded.Text is "date" or "timestamp" || JsonData.TryParse(recorded.Text, out JsonData? text) && text.Equals(actual);
-        return recorded.Kind == actual.Kind && recorded.Kind switch
-        {
-            JsonValueKind.Object => recorded.Members.Count == actual.Members.Count && recorded.Members.All(m => Same(m.Value, actual.Get(m.Key))),
-            JsonValueKind.Array => recorded.Items.Count == actual.Items.Count && recorded.Items.Zip(actual.Items).All(p => Same(p.First, p.Second)),
-            _ => false,
-        };
-    }
-
     public override string ToString() => Id;
-}
-
-/// <summary>Answers tasks from a recording: by request first, then in order.</summary>
-internal sealed class RecordedAnswers(IReadOnlyList<JsonData> answers) : ITaskIntegrations
-{
-    private readonly List<JsonData> left = [.. answers];
-    private readonly Lock gate = new();
-
-    public bool AnswersForGood => true;
-
-    public Task<TaskResult> CallAsync(TaskCall call, CancellationToken cancellation)
-    {
-        lock (gate)
-        {
-            int at = left.FindIndex(a => RecordedExecution.Same(a.Get("request"), call.Parameters));
-            JsonData answer = left[Math.Max(at, 0)];
-            if (left.Count > 1)
-                left.Remove(answer);
-            JsonData response = answer.Get("response")!;
-            if (response.Get("fail") is { } fail)
-            {
-                string type = Text(fail.Get("type"))!;
-                return Task.FromResult(new TaskResult(null, Text(fail.Get("error")), Text(fail.Get("cause")),
-                    TimedOut: type.EndsWith("TimedOut", StringComparison.Ordinal), NotSubmitted: type == "TaskSubmitFailed"));
-            }
-            JsonData output = response.Get("succeed")!;
-            if (output.Kind == JsonValueKind.String && JsonData.TryParse(output.Text, out JsonData? parsed))
-                output = parsed;
-            return Task.FromResult(TaskResult.Success(output));
-        }
-    }
-
-    private static string? Text(JsonData? value) => value is { Kind: JsonValueKind.String } ? value.Text : null;
 }

@@ -18,7 +18,7 @@ public class RecordedExecutionTests(ITestOutputHelper output)
     public async Task A_recorded_execution_ends_as_on_AWS(string id)
     {
         RecordedExecution recorded = RecordedExecution.All.Single(c => c.Id == id);
-        using var bench = new RunnerBench { Tasks = new RecordedAnswers(recorded.Answers) };
+        using var bench = new RunnerBench { Tasks = recorded.Answers };
         DefinitionResult parsed = StateMachineDefinition.Parse("recorded", recorded.Definition, null, _ => true);
         Assert.True(parsed.Definition is not null, string.Join('\n', parsed.Problems));
         bench.Machines["recorded"] = parsed.Definition;
@@ -34,7 +34,7 @@ public class RecordedExecutionTests(ITestOutputHelper output)
         output.WriteLine(string.Join('\n', bench.Store.History("recorded", "one").Select(e => e.ToJson().ToString())));
         Assert.Equal((recorded.Status, recorded.Error), (info.Status, info.Error));
         if (recorded.Status == "SUCCEEDED")
-            Assert.True(RecordedExecution.Same(recorded.Expected.Get("output"), JsonData.Parse(info.Output!)), $"expected {recorded.Expected.Get("output")}, got {info.Output}");
+            Assert.True(RecordedAnswers.Same(recorded.Expected.Get("output"), JsonData.Parse(info.Output!)), $"expected {recorded.Expected.Get("output")}, got {info.Output}");
         else if (recorded.Cause is { } cause && !cause.Contains('<', StringComparison.Ordinal))
             Assert.Equal(cause, info.Cause);
         if (recorded.Events.Count == 0 || HistoriesThatDiffer.ContainsKey(id))

@@ -174,7 +174,7 @@ public class RunnerFaultTests
             await Task.Delay(20, Cancellation);
         Assert.Equal("Cancelled", other.Describe("m", "two")!.Error);
         Assert.Equal(CallbackOutcome.Delivered, other.CallBack(token, TaskResult.Success(JsonData.True)));
-        while (!other.List().Any(e => e.Status == "SUCCEEDED"))
+        while (!other.List(TimeProvider.System.GetUtcNow()).Any(e => e.Status == "SUCCEEDED"))
             await Task.Delay(20, Cancellation);
         await stop.CancelAsync();
         await running;

@@ -54,7 +54,7 @@ public class TaskEventTests
     [Fact]
     public async Task A_scheduled_task_is_told_with_its_request_limits_and_role()
     {
-        using var bench = new RunnerBench { Tasks = new RecordedAnswers([JsonData.Parse("""{"request": {}, "response": {"succeed": 1}}""")]) };
+        using var bench = new RunnerBench { Tasks = RecordedAnswers.Read(JsonData.Array([JsonData.Parse("""{"request": {}, "response": {"succeed": 1}}""")])) };
         bench.Add("m", """
             {"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:sendMessage", "Parameters": {"Body.$": "$.b"}, "Credentials": {"RoleArn.$": "$.role"}, "TimeoutSecondsPath": "$.t", "HeartbeatSeconds": 3, "End": true}}}
             """, _ => true);
@@ -65,7 +65,7 @@ public class TaskEventTests
 
     private static async Task<string> EventsOf(string resource, string response)
     {
-        using var bench = new RunnerBench { Tasks = new RecordedAnswers([JsonData.Parse($$"""{"request": {}, "response": {{response}} }""")]) };
+        using var bench = new RunnerBench { Tasks = RecordedAnswers.Read(JsonData.Array([JsonData.Parse($$"""{"request": {}, "response": {{response}} }""")])) };
         bench.Add("m", $$"""{"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "{{resource}}", "End": true} } }""", _ => true);
         await bench.RunAsync("m", "{}");
         return string.Join(' ', bench.History()[2..^1]);

@@ -15,7 +15,7 @@ internal sealed class RandomDefinition(Random random)
     /// <summary>What ItemReaders find.</summary>
     public const string Stored = """[{"k": 0}, {"k": 1}, {"k": 2}, {"k": 5}]""";
 
-    private static readonly string[] Errors = ["E0", "E1", "E2", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout", "States.IntrinsicFailure"];
+    private static readonly string[] Errors = ["E0", "E1", "E2", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout", "States.HeartbeatTimeout", "States.IntrinsicFailure"];
     private int names;
 
     public JsonData Machine()
@@ -76,7 +76,7 @@ internal sealed class RandomDefinition(Random random)
                 Pass(fields, e);
                 break;
             case 3 or 4 when !last:
-                return Choice(e, later);
+                return Choice(e, later, variables);
             case 5:
                 Wait(fields, e);
                 break;
@@ -142,14 +142,15 @@ internal sealed class RandomDefinition(Random random)
         fields[field] = value;
     }
 
-    private JsonData Choice(RandomExpressions e, string[] later)
+    private JsonData Choice(RandomExpressions e, string[] later, List<string> variables)
     {
-        JsonData[] choices = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
-        {
-            JsonData choice = e.Rule().With("Next", JsonData.Of(Later(later)));
-            return Seldom(3) ? choice.With("Assign", JsonData.Object(("c.$", JsonData.Of(e.Value())))) : choice;
-        })];
-        JsonData state = JsonData.Object(("Type", JsonData.Of("Choice")), ("Choices", JsonData.Array(choices)));
+        // Every way out assigns it, each its own number.
+        string? assigned = Seldom(2) ? $"v{names++}" : null;
+        JsonData Assigning(JsonData way) => assigned is null ? way : way.With("Assign", JsonData.Object((assigned, JsonData.Of(random.Next(9)))));
+        JsonData[] choices = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Assigning(e.Rule().With("Next", JsonData.Of(Later(later)))))];
+        JsonData state = Assigning(JsonData.Object(("Type", JsonData.Of("Choice")), ("Choices", JsonData.Array(choices))));
+        if (assigned is not null)
+            variables.Add(assigned);
         return Seldom(12) ? state : state.With("Default", JsonData.Of(Later(later)));
     }
 
@@ -171,8 +172,11 @@ internal sealed class RandomDefinition(Random random)
                     fields["TimeoutSecondsPath"] = JsonData.Of("$.n");
                 else
                     fields["TimeoutSeconds"] = JsonData.Of(random.Next(5, 15));
-                if (fields.ContainsKey("TimeoutSeconds") && Seldom(2))
+                if (fields.ContainsKey("TimeoutSeconds") && !Seldom(3))
+                {
                     fields["HeartbeatSeconds"] = JsonData.Of(random.Next(1, 5));
+                    parameters = Seldom(2) ? parameters : parameters.Replace($"\"{ScriptedAnswer.Yes}\"", $"\"{ScriptedAnswer.Never}\"", StringComparison.Ordinal);
+                }
                 break;
             case 3:
                 bool text = Seldom(2);
@@ -223,7 +227,7 @@ internal sealed class RandomDefinition(Random random)
             fields["ItemSelector"] = JsonData.Object([.. RandomExpressions.Base.Split(' ').Select(name => ($"{name}.$", JsonData.Of($"$.{name}"))),
                 ("item.$", JsonData.Of("$$.Map.Item.Value")), ("at_index.$", JsonData.Of("$$.Map.Item.Index"))]);
         }
-        JsonData body = !selects || batches || Seldom(4) ? Simple(batches) : Flow(depth - 1, distributed && !Seldom(5) ? [] : variables, inMap: !distributed);
+        JsonData body = !selects || batches || Seldom(4) ? Simple(batches) : Flow(depth - 1, distributed && Seldom(2) ? [] : variables, inMap: !distributed);
         if (distributed)
         {
             body = body.With("ProcessorConfig", JsonData.Parse("""{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}"""));

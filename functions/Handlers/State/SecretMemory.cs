@@ -1,9 +1,8 @@
 using System.Text;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
-using Limpid.Functions;
 
-namespace Limpid.Local;
+namespace Limpid.Functions.State;
 
 /// <summary>
 /// Remembers in the lake's state which secrets its index was made with. With another secret under the same number everybody would be
@@ -11,7 +10,7 @@ namespace Limpid.Local;
 /// </summary>
 internal static class SecretMemory
 {
-    /// <exception cref="BadInputException">The secrets at hand are not the ones that this lake was indexed with.</exception>
+    /// <exception cref="SecretLostException">The secrets at hand are not the ones that this lake was indexed with.</exception>
     public static async Task CheckAsync(Ports ports, CancellationToken cancellation)
     {
         var known = new Dictionary<string, StateItem>();
@@ -30,6 +29,8 @@ internal static class SecretMemory
             throw Lost(known.Keys.First());
     }
 
-    private static BadInputException Lost(string number) => new(
-        $"this lake was indexed with another secret number {number} than the one in your configuration folder; set LIMPID_HOME to the folder that has it");
+    private static SecretLostException Lost(string number) => new($"this lake was indexed with another secret number {number} than the one at hand");
 }
+
+/// <summary>Under the secrets at hand nobody would be found again; going on would look like working.</summary>
+internal sealed class SecretLostException(string message) : Exception(message);

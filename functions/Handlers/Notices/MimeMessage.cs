@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Limpid.Local.Mail;
+namespace Limpid.Functions.Notices;
 
 /// <summary>A mail in RFC 5322 and MIME: text and HTML as alternatives, UTF-8, lines ending in CRLF.</summary>
 internal static class MimeMessage
@@ -17,6 +17,8 @@ internal static class MimeMessage
         Header(message, "From", Address(from));
         Header(message, "To", string.Join(", ", mail.To.Select(Address)));
         Header(message, "Message-ID", MessageId(mail.Id, from));
+        // SES gives every message an id of its own and drops ours; by this header duplicates are told.
+        Header(message, "X-Limpid-Mail", mail.Id);
         Header(message, "Subject", Words(mail.Subject));
         Header(message, "Auto-Submitted", "auto-generated");
         Header(message, "MIME-Version", "1.0");

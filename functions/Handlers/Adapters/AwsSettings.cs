@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Limpid.Core.Lake;
+
+namespace Limpid.Functions.Adapters;
+
+/// <summary>Where things are, as the CDK app says in the function's environment. Nothing in here is secret.</summary>
+internal sealed record AwsSettings
+{
+    public const string LakeFile = "lake.json";
+
+    public required LakeConfig Lake { get; init; }
+
+    /// <summary>Bucket of plans, certificates and reports, and of the kill switch.</summary>
+    public required string EvidenceBucket { get; init; }
+
+    /// <summary>Table of requests, decisions, audit, suppression.</summary>
+    public required string StateTable { get; init; }
+
+    /// <summary>Table of the index.</summary>
+    public required string IndexTable { get; init; }
+
+    /// <summary>Bucket of the index's sorted key files.</summary>
+    public required string IndexBucket { get; init; }
+
+    /// <summary>Bucket in which new content is proven before it takes an object's place.</summary>
+    public required string StagingBucket { get; init; }
+
+    /// <summary>ARN of each state machine by the name of its file, <c>purge</c>.</summary>
+    public required IReadOnlyDictionary<string, string> StateMachines { get; init; }
+
+    /// <summary>KMS key, ECDSA P-256, that signs decisions and certificates.</summary>
+    public required string SigningKey { get; init; }
+
+    /// <summary>KMS key, symmetric, that the secrets are encrypted with.</summary>
+    public required string SecretsKey { get; init; }
+
+    /// <summary>Bucket of the encrypted secrets: neither the lake's nor the index's.</summary>
+    public required string SecretsBucket { get; init; }
+
+    /// <summary>SES configuration set; without one SES could rewrite links.</summary>
+    public required string MailConfigurationSet { get; init; }
+
+    /// <summary>Where the approvers' pages are, without a trailing slash.</summary>
+    public required string PagesUrl { get; init; }
+
+    /// <summary>Whether buckets stand in the path of a URL and not in its host: where <c>AWS_ENDPOINT_URL</c> names an endpoint that is not AWS's.</summary>
+    public bool S3PathStyle { get; init; }
+
+    /// <param name="environment">Looks a variable up.</param>
+    /// <param name="folder">Where the package was unpacked: <c>lake.json</c> lies there.</param>
+    /// <exception cref="MissingSettingException">Something is not said; names it.</exception>
+    public static AwsSettings Read(Func<string, string?> environment, string folder)
+    {
+        LakeConfig lake = ReadLake(Path.Combine(folder, LakeFile));
+        return new AwsSettings
+        {
+            Lake = lake,
+            EvidenceBucket = Required("LIMPID_EVIDENCE_BUCKET"),
+            StateTable = Required("LIMPID_STATE_TABLE"),
+            IndexTable = Required("LIMPID_INDEX_TABLE"),
+            IndexBucket = Required("LIMPID_INDEX_BUCKET"),
+            StagingBucket = Required("LIMPID_STAGING_BUCKET"),
+            StateMachines = new Dictionary<string, string>
+            {
+                ["purge"] = Required("LIMPID_PURGE_ARN"),
+                ["approval"] = Required("LIMPID_APPROVAL_ARN"),
+            },
+            SigningKey = Required("LIMPID_SIGNING_KEY"),
+            SecretsKey = Required("LIMPID_SECRETS_KEY"),
+            SecretsBucket = Required("LIMPID_SECRETS_BUCKET"),
+            MailConfigurationSet = Required("LIMPID_MAIL_CONFIGURATION_SET"),
+            PagesUrl = lake.Pages ?? Required("LIMPID_PAGES_URL").TrimEnd('/'),
+            S3PathStyle = (environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL")) is { Length: > 0 },
+        };
+
+        string Required(string name) => environment(name) is { Length: > 0 } value
+            ? value
+            : throw new MissingSettingException($"the environment variable {name} is not set");
+    }
+
+    private static LakeConfig ReadLake(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), LakeJson.Default.LakeConfig)
+                ?? throw new MissingSettingException($"{LakeFile} says nothing");
+        }
+        catch (Exception bad) when (bad is JsonException or FileNotFoundException)
+        {
+            throw new MissingSettingException($"{LakeFile} is missing in the package, or is not the JSON form of a lake.yaml: {bad.Message}");
+        }
+    }
+}
+
+/// <summary>The function was put up without something that it needs.</summary>
+internal sealed class MissingSettingException(string message) : Exception(message);

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Amazon.Lambda.Core;
+using Amazon.Lambda.RuntimeSupport;
+
+namespace Limpid.Functions;
+
+/// <summary>
+/// One function in Lambda: cold, it opens everything that stands behind it; then it handles event after event. What it lacks to begin
+/// with is an error of initialisation, and no event is lost to it.
+/// </summary>
+/// <param name="name">Of the function; null is nothing's.</param>
+/// <param name="open">Called once, with where lines of the log go.</param>
+internal sealed class LambdaHost(string? name, Func<Action<string>, CancellationToken, Task<Ports>> open, TimeProvider time)
+{
+    /// <summary>Kept for saying what went wrong: who is stopped at the deadline says nothing.</summary>
+    private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+
+    private Handler? _handler;
+    private ILambdaLogger? _logger;
+
+    /// <summary>Ends when it is cancelled; throws when it could not begin.</summary>
+    /// <param name="http">To the Runtime API; null for one of its own.</param>
+    public async Task RunAsync(HttpClient? http, CancellationToken cancellation)
+    {
+        Func<Stream, ILambdaContext, Task<Stream>> handle = HandleAsync;
+        LambdaBootstrapBuilder builder = LambdaBootstrapBuilder.Create(handle).UseBootstrapHandler(() => BeginAsync(cancellation));
+        if (http is not null)
+            builder = builder.UseHttpClient(http);
+        using LambdaBootstrap bootstrap = builder.Build();
+        await bootstrap.RunAsync(cancellation);
+    }
+
+    private async Task<bool> BeginAsync(CancellationToken cancellation)
+    {
+        Function function = FunctionTable.Named(name ?? "");
+        _handler = function.Build(await open(line => _logger?.LogWarning(line), cancellation));
+        return true;
+    }
+
+    private async Task<Stream> HandleAsync(Stream input, ILambdaContext context)
+    {
+        _logger = context.Logger;
+        using var payload = new MemoryStream();
+        await input.CopyToAsync(payload);
+        using var deadline = new CancellationTokenSource(TimeFor(context.RemainingTime), time);
+        ReadOnlyMemory<byte> answer = await _handler!(payload.GetBuffer().AsMemory(0, (int)payload.Length), deadline.Token);
+        return MemoryMarshal.TryGetArray(answer, out ArraySegment<byte> bytes)
+            ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
+            : new MemoryStream(answer.ToArray(), writable: false);
+    }
+
+    private static TimeSpan TimeFor(TimeSpan remaining)
+    {
+        TimeSpan work = remaining - Reserve > remaining / 2 ? remaining - Reserve : remaining / 2;
+        return work <= TimeSpan.Zero ? TimeSpan.Zero : work < Longest ? work : Longest;
+    }
+}

@@ -1,0 +1,9 @@
+using Limpid.Functions;
+using Limpid.Functions.Adapters;
+
+// Everything that is configured is read here, once. The function's name is not the handler's: the managed runtime reads that as a file.
+var host = new LambdaHost(
+    Environment.GetEnvironmentVariable("LIMPID_FUNCTION"),
+    (log, cancellation) => AwsPorts.OpenAsync(AwsSettings.Read(Environment.GetEnvironmentVariable, AppContext.BaseDirectory), TimeProvider.System, log, cancellation),
+    TimeProvider.System);
+await host.RunAsync(null, CancellationToken.None);

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Amazon.Lambda.CloudWatchEvents;
+using Amazon.Lambda.CloudWatchEvents.S3Events;
+using Amazon.Lambda.S3Events;
+using Amazon.Lambda.Serialization.SystemTextJson;
+using Amazon.Lambda.SQSEvents;
+using Limpid.Functions.Indexing;
+
+namespace Limpid.Functions.Triggers;
+
+/// <summary>Reads which objects S3 speaks of. Whatever it says happened, the store is asked; only the key has to be right.</summary>
+internal static class LakeHints
+{
+    public static readonly SourceGeneratorLambdaJsonSerializer<LakeHintsJson> Serializer = new();
+
+    /// <summary>Of a queue's message; empty for S3's test of the queue.</summary>
+    /// <exception cref="BadEventException">The body is not from S3.</exception>
+    public static IReadOnlyList<LakeEvent> OfMessage(string? body)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(body ?? "");
+        return OfEvent(json, Json.Checked("follow-lake", () => Envelopes.Of(json)));
+    }
+
+    /// <exception cref="BadEventException">The event is not from S3.</exception>
+    public static IReadOnlyList<LakeEvent> OfEvent(ReadOnlyMemory<byte> json, Envelope envelope) => envelope switch
+    {
+        Envelope.Bus => [OfBus(Read<CloudWatchEvent<S3ObjectEventDetails>>(json).Detail)],
+        Envelope.Notification => [.. Read<S3Event>(json).Records!.Select(record => OfRecord(record.S3))],
+        Envelope.Test => [],
+        _ => throw Foreign(),
+    };
+
+    public static SQSEvent Batch(ReadOnlyMemory<byte> json) => Read<SQSEvent>(json);
+
+    private static LakeEvent OfBus(S3ObjectEventDetails? detail) =>
+        Of(detail?.Bucket?.Name, detail?.Object?.Key, detail?.Object?.Sequencer, detail?.Object?.VersionId);
+
+    private static LakeEvent OfRecord(S3Event.S3Entity? s3) =>
+        Of(s3?.Bucket?.Name, s3?.Object?.KeyDecoded, s3?.Object?.Sequencer, s3?.Object?.VersionId);
+
+    private static LakeEvent Of(string? bucket, string? key, string? sequencer, string? version) =>
+        bucket is { Length: > 0 } && key is { Length: > 0 }
+            ? new LakeEvent($"s3://{bucket}/{key}", sequencer ?? "", version == "null" ? "" : version)
+            : throw Foreign();
+
+    private static T Read<T>(ReadOnlyMemory<byte> json) => Json.Checked("follow-lake", () =>
+    {
+        using var stream = new MemoryStream(json.ToArray(), writable: false);
+        return Serializer.Deserialize<T>(stream) ?? throw Foreign();
+    });
+
+    private static BadEventException Foreign() => new("follow-lake", "$");
+}
+
+/// <summary>The events of S3 on every way that they come.</summary>
+[JsonSerializable(typeof(S3Event))]
+[JsonSerializable(typeof(CloudWatchEvent<S3ObjectEventDetails>))]
+[JsonSerializable(typeof(SQSEvent))]
+[JsonSerializable(typeof(SQSBatchResponse))]
+internal sealed partial class LakeHintsJson : JsonSerializerContext;
