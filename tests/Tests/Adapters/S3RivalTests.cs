@@ -13,11 +13,13 @@ public sealed class S3RivalTests
     [InlineData("splice", true)]
     [InlineData("replace", false)]
     [InlineData("replace", true)]
+    [InlineData("small", false)]
+    [InlineData("small", true)]
     public async Task F43_A_rival_write_at_any_request_is_not_lost(string way, bool versioned)
     {
         for (int at = 0, requests = int.MaxValue; at < requests; at++)
         {
-            await using S3World world = await S3World.StartAsync(versioned);
+            await using S3World world = await S3World.StartAsync(versioned, way);
             world.Put();
             ObjectInfo read = await world.HeadAsync();
             requests = await InterruptedAsync(world, read, way, at, () => world.Server.Locked(() => world.Lake.Put(S3World.Key, WireContent.Of(Bytes(Rival)), new WireProperties(), null, null)),
@@ -31,11 +33,13 @@ public sealed class S3RivalTests
     [InlineData("splice", false)]
     [InlineData("splice", true)]
     [InlineData("replace", false)]
+    [InlineData("small", false)]
+    [InlineData("small", true)]
     public async Task F44_What_is_removed_at_any_request_is_not_brought_back(string way, bool versioned)
     {
         for (int at = 0, requests = int.MaxValue; at < requests; at++)
         {
-            await using S3World world = await S3World.StartAsync(versioned);
+            await using S3World world = await S3World.StartAsync(versioned, way);
             world.Put();
             ObjectInfo read = await world.HeadAsync();
             requests = await InterruptedAsync(world, read, way, at, () => world.Server.Locked(() => world.Lake.Delete(S3World.Key, null, null)),
@@ -48,11 +52,12 @@ public sealed class S3RivalTests
     [Theory]
     [InlineData("splice")]
     [InlineData("replace")]
+    [InlineData("small")]
     public async Task F47_Whatever_a_killed_rewrite_leaves_the_next_one_clears_away(string way)
     {
         for (int at = 0, requests = int.MaxValue; at < requests; at++)
         {
-            await using S3World world = await S3World.StartAsync();
+            await using S3World world = await S3World.StartAsync(way: way);
             world.Put();
             ObjectInfo read = await world.HeadAsync();
             int seen = 0;
@@ -82,11 +87,12 @@ public sealed class S3RivalTests
     [Theory]
     [InlineData("splice")]
     [InlineData("replace")]
+    [InlineData("small")]
     public async Task F16_An_answer_lost_at_any_request_changes_nothing(string way)
     {
         for (int at = 0, requests = int.MaxValue; at < requests; at++)
         {
-            await using S3World world = await S3World.StartAsync(versioned: true);
+            await using S3World world = await S3World.StartAsync(versioned: true, way);
             world.Put();
             ObjectInfo read = await world.HeadAsync();
             int seen = 0;
@@ -143,7 +149,7 @@ public sealed class S3RivalTests
     }
 
     private static bool IsPlaced(S3World world) =>
-        world.Server.Calls.Any(call => call.Operation == "CompleteMultipartUpload" && call.Bucket == world.Lab.LakeName);
+        world.Server.Calls.Any(call => call.Operation is "CompleteMultipartUpload" or "PutObject" && call.Bucket == world.Lab.LakeName);
 
     // An upload whose id was lost, or not written down yet, is left to the bucket's lifecycle rule. It has no parts.
     private static void AssertNoParts(S3World world) =>

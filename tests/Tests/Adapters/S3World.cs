@@ -11,19 +11,20 @@ namespace Limpid.Tests.Adapters;
 internal sealed class S3World : IAsyncDisposable
 {
     public const string Key = "orders/2026.ndjson";
-    public const int Size = 11 << 20;
+    public const int Size = 6 << 20;
 
-    private S3World(S3Lab lab)
+    private S3World(S3Lab lab, int size)
     {
         Lab = lab;
         Store = lab.Store();
         Time = (ScenarioTime)lab.Clock;
         byte[] block = new byte[1 << 20];
         new Random(1).NextBytes(block);
-        Content = WireContent.Of([.. Enumerable.Repeat(new ReadOnlyMemory<byte>(block), Size / block.Length)]);
-        Edits = [new ByteEdit(5_500_000, 5, "12345"u8.ToArray())];
+        Content = WireContent.Of([.. Enumerable.Repeat(new ReadOnlyMemory<byte>(block), size / block.Length)]);
+        int at = Math.Min(5_300_000, size - 100);
+        Edits = [new ByteEdit(at, 5, "12345"u8.ToArray())];
         Edited = Content.ToArray();
-        "12345"u8.CopyTo(Edited.AsSpan(5_500_000));
+        "12345"u8.CopyTo(Edited.AsSpan(at));
     }
 
     public S3Lab Lab { get; }
@@ -37,8 +38,9 @@ internal sealed class S3World : IAsyncDisposable
     /// <summary>What the rewrite makes of it.</summary>
     public byte[] Edited { get; }
 
-    public static async Task<S3World> StartAsync(bool versioned = false) =>
-        new(await S3Lab.StartAsync(new ScenarioTime(new DateTimeOffset(2026, 11, 25, 10, 0, 0, TimeSpan.Zero)), versioned));
+    /// <param name="way">small: an object that is put in one request.</param>
+    public static async Task<S3World> StartAsync(bool versioned = false, string way = "") => new(
+        await S3Lab.StartAsync(new ScenarioTime(new DateTimeOffset(2026, 11, 25, 10, 0, 0, TimeSpan.Zero)), versioned), way == "small" ? 1 << 20 : Size);
 
     public void Put(WireProperties? properties = null) =>
         Server.Locked(() => Lake.Put(Key, Content, properties ?? new WireProperties { Headers = { ["content-type"] = "application/x-ndjson" } }, null, null));
@@ -50,7 +52,7 @@ internal sealed class S3World : IAsyncDisposable
         return info;
     }
 
-    /// <param name="way">splice, or replace.</param>
+    /// <param name="way">splice; or replace, as small does.</param>
     public Task<StoreResult> RewriteAsync(ObjectInfo read, string way = "splice") => way == "splice"
         ? Store.SpliceAsync(read, Edits, ProveAsync, TestContext.Current.CancellationToken)
         : Store.ReplaceAsync(read, (target, token) => target.WriteAsync(Edited, token).AsTask(), ProveAsync, TestContext.Current.CancellationToken);

@@ -19,26 +19,34 @@ public class SplicePlanTests
     public void F47_Around_every_limit_any_edits_give_legal_parts_of_the_naive_result()
     {
         int spliced = 0;
-        for (int round = 0; round < 20_000; round++)
+        for (int round = 0; round < 4_000; round++)
         {
             var random = new Random(4700 + round);
-            TestContext.Current.TestOutputHelper!.WriteLine($"round {round}, seed {4700 + round}");
+            string seed = $"seed {4700 + round}";
             long size = Around(random, Limits[random.Next(Limits.Length)]);
             List<ByteEdit> edits = EditsOf(random, size);
             if (SplicePlan.Of(size, edits) is not { } plan)
             {
                 Assert.True(
                     size <= SplicePlan.RewrittenWhole || Naive(size, edits).Count == 0 || size > SplicePlan.LargestPart * 9_990,
-                    $"an object of {size} bytes with {edits.Count} edits is not spliced");
+                    $"{seed}: an object of {size} bytes with {edits.Count} edits is not spliced");
                 continue;
             }
             spliced++;
-            AssertLegal(plan);
-            Assert.Equal(Naive(size, edits), Pieces(plan, edits));
-            long replaced = edits.Sum(e => (long)e.Replacement.Length);
-            Assert.InRange(plan.Uploaded, replaced, replaced + 2 * Smallest * (edits.Count + 1));
+            try
+            {
+                AssertLegal(plan);
+                Assert.Equal(Naive(size, edits), Pieces(plan, edits));
+                long replaced = edits.Sum(e => (long)e.Replacement.Length);
+                Assert.InRange(plan.Uploaded, replaced, replaced + 2 * Smallest * (edits.Count + 1));
+            }
+            catch
+            {
+                TestContext.Current.TestOutputHelper!.WriteLine(seed);
+                throw;
+            }
         }
-        Assert.True(spliced > 10_000, $"only {spliced} were spliced");
+        Assert.True(spliced > 2_000, $"only {spliced} were spliced");
     }
 
     [Theory]
