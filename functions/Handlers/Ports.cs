@@ -1,3 +1,4 @@
+using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
@@ -31,6 +32,9 @@ internal sealed record Ports(
 {
     /// <summary>Told of work as it is done, for progress bars; null where nobody looks.</summary>
     public Action<WorkDone>? Progress { get; init; }
+
+    /// <summary>Lists the copies of the lake that no rewrite reaches; null on one machine, where they are the same for every lake.</summary>
+    public Func<CancellationToken, Task<IReadOnlyList<ResidualCopy>>>? CopiesOutOfReach { get; init; }
 
     /// <summary>Takes lines for whoever watches the process; they name no person and no object.</summary>
     public Action<string>? Log { get; init; }

@@ -26,6 +26,7 @@ public class SourceGeneratorLambdaJsonSerializer<
             PropertyNameCaseInsensitive = true,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
+        options.Converters.Add(new DateTimeConverter());
         options.Converters.Add(new MemoryStreamConverter());
         _context = (TSGContext)Activator.CreateInstance(typeof(TSGContext), options)!;
     }

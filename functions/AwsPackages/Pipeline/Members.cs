@@ -27,6 +27,6 @@ internal static class Members
     /// <summary>Seconds since 1970, with a fraction.</summary>
     public static DateTime? Time(this JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement member) && member.ValueKind == JsonValueKind.Number
-            ? DateTime.UnixEpoch.AddSeconds(member.GetDouble())
+            ? DateTime.UnixEpoch.AddMilliseconds(Math.Round(member.GetDouble() * 1000))
             : null;
 }

@@ -25,6 +25,7 @@ internal static class AwsPorts
             new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(kms, settings.SigningKey, cancellation),
             new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
+            CopiesOutOfReach = stores.CopiesOutOfReach,
             Log = log,
             CallersMustBeProven = true,
         };

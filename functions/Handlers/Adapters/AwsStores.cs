@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.S3;
+using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Functions.Adapters.DynamoDb;
@@ -8,7 +9,10 @@ using Limpid.Functions.Adapters.S3;
 namespace Limpid.Functions.Adapters;
 
 /// <summary>The stores of one lake: the buckets and tables that the settings name.</summary>
-internal sealed record AwsStores(IObjectStore Objects, IObjectStore Evidence, IObjectStore Secrets, ISubjectIndex Index, IStateTable State)
+/// <param name="CopiesOutOfReach">What S3 and DynamoDB keep of the lake and its index by themselves.</param>
+internal sealed record AwsStores(
+    IObjectStore Objects, IObjectStore Evidence, IObjectStore Secrets, ISubjectIndex Index, IStateTable State,
+    Func<CancellationToken, Task<IReadOnlyList<ResidualCopy>>> CopiesOutOfReach)
 {
     /// <summary>Below which new content is put together in the staging bucket.</summary>
     private const string StagingPrefix = "staging/";
@@ -23,7 +27,12 @@ internal sealed record AwsStores(IObjectStore Objects, IObjectStore Evidence, IO
             new S3Store(s3, new S3Place(settings.EvidenceBucket), staging, time),
             new S3Store(s3, new S3Place(settings.SecretsBucket), staging, time),
             new DynamoIndex(dynamo, settings.IndexTable, new PackedFiles(s3, new S3Place(settings.IndexBucket)), time),
-            new DynamoStateTable(dynamo, settings.StateTable, time));
+            new DynamoStateTable(dynamo, settings.StateTable, time),
+            async cancellation =>
+            [
+                .. await S3ResidualCopies.ListAsync(s3, BucketsOf(settings.Lake), time, cancellation),
+                new ResidualCopy("backups of the index, which names the person by keyed hashes alone: its point-in-time recovery, for 35 days, where that is on"),
+            ]);
     }
 
     /// <summary>Those that the datasets lie in.</summary>

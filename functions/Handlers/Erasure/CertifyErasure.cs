@@ -140,7 +140,7 @@ internal sealed class CertifyErasure(Ports ports)
             Attestations = attestations,
             Resurfaced = resurfaced.ToList(),
             ResurfacedCount = resurfaced.Count,
-            Residual = ResidualCopies.OneMachine(first),
+            Residual = await ResidualCopies.ListAsync(ports, first, cancellation),
             SecondPass = new SecondPass(outcomes.FirstVerified ?? listing.ListedFrom, outcomes.LastVerified ?? listing.ListedTo ?? now, outcomes.Verified),
             Audit = AuditChain.HeadOf(AuditLog.ChainOf(request.Id), closing),
             LakeAudit = lake is null ? null : AuditChain.HeadOf(AuditLog.LakeChain, lake),

@@ -6,12 +6,16 @@ namespace Limpid.Functions.Erasure;
 internal static class ResidualCopies
 {
     /// <summary>Of a lake in a folder: what lies outside of it is not Limpid's to know.</summary>
-    public static IReadOnlyList<ResidualCopy> OneMachine(Plan plan) => plan.Objects == 0
-        ? []
-        :
-        [
-            new ResidualCopy("backups, snapshots and replicas of the disk that the lake is on, made before the erasure"),
-            new ResidualCopy("blocks of the disk that the old content stood in, until they are written again"),
-            new ResidualCopy("copies that readers of the lake made before the erasure"),
-        ];
+    private static readonly IReadOnlyList<ResidualCopy> OneMachine =
+    [
+        new ResidualCopy("backups, snapshots and replicas of the disk that the lake is on, made before the erasure"),
+        new ResidualCopy("blocks of the disk that the old content stood in, until they are written again"),
+        new ResidualCopy("copies that readers of the lake made before the erasure"),
+    ];
+
+    /// <summary>None where nothing was found: then there was nothing to copy.</summary>
+    public static async Task<IReadOnlyList<ResidualCopy>> ListAsync(Ports ports, Plan plan, CancellationToken cancellation) =>
+        plan.Objects == 0 ? []
+        : ports.CopiesOutOfReach is { } list ? await list(cancellation)
+        : OneMachine;
 }
