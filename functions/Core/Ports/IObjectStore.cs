@@ -69,8 +69,8 @@ public interface IObjectStore
     IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation);
 
     /// <summary>
-    /// Why a listing under this prefix shows nothing though something may stand there (a folder that is missing, or that a symbolic link
-    /// took the place of), or null. Stores without folders always know what is there.
+    /// Why what is listed under this prefix may not be all that stands there (a folder that is missing, or that a symbolic link took the
+    /// place of; old versions that nobody looks into), or null. Nothing is certified of such a place without an exception.
     /// </summary>
     ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) => new((string?)null);
 

@@ -34,6 +34,20 @@ public sealed class AwsErasureScenarios(Dynalite dynalite) : ErasureScenarios, I
         Assert.InRange(calls.Where(call => call.Operation == "UploadPart").Sum(call => call.Received), 0, 6 << 20);
     }
 
+    [Fact]
+    public async Task F45_A_bucket_that_keeps_old_versions_is_never_certified_without_an_exception()
+    {
+        await using AwsWorld world = await AwsWorld.StartAsync(ScenarioWorld.Yaml("grace: 0", Plain), dynalite, versioned: true);
+        world.Put("reviews/a.ndjson", "{\"CustomerId\":2}\n"u8);
+        world.Put("reviews/a.ndjson", "{\"CustomerId\":3}\n"u8);
+
+        ErasureRequest request = await world.EraseAsync("customer=2");
+
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        BlockedObject exception = Assert.Single((await world.CertificateAsync(request.Id)).Exceptions);
+        Assert.Equal("its bucket keeps old versions, which are neither searched nor erased yet", exception.Reason);
+    }
+
     private static byte[] Unzipped(byte[] packed)
     {
         using var content = new MemoryStream();

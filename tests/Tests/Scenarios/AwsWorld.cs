@@ -25,11 +25,11 @@ internal sealed class AwsWorld : MemoryWorld
 
     private new IObjectStore Objects => Ports.Objects;
 
-    public static async Task<AwsWorld> StartAsync(string yaml, Dynalite dynalite)
+    public static async Task<AwsWorld> StartAsync(string yaml, Dynalite dynalite, bool versioned = false)
     {
         AmazonDynamoDBClient dynamo = dynalite.Client();
         var time = new WorldTime();
-        S3Lab s3 = await S3Lab.StartAsync(time);
+        S3Lab s3 = await S3Lab.StartAsync(time, versioned);
         var world = new AwsWorld(yaml, s3, dynamo, await Dynalite.TableAsync(dynamo), await Dynalite.TableAsync(dynamo));
         time.World = world.Clock;
         return world;

@@ -15,6 +15,9 @@ internal sealed class S3Lake(IAmazonS3 s3, IEnumerable<string> buckets, S3Place 
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation) =>
         _stores.Values.ToAsyncEnumerable().SelectMany(store => store.ListAsync(prefix, after, cancellation));
 
+    public async ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) =>
+        StoreOf(prefix) is { } store ? await store.WhyUnlistableAsync(prefix, cancellation) : "it is in no bucket of the lake";
+
     public async Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation) =>
         StoreOf(key) is { } store ? await store.HeadAsync(key, cancellation) : null;
 

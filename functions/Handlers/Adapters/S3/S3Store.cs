@@ -29,6 +29,12 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
 
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation) => Listing.ListAsync(prefix, after, cancellation);
 
+    // The handlers index and erase current versions alone; a person in an old one would be certified as gone.
+    public async ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) =>
+        (await _bucket.VersioningAsync(cancellation)).Versioning == S3Versioning.Never
+            ? null
+            : "its bucket keeps old versions, which are neither searched nor erased yet";
+
     public Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation) => Listing.HeadAsync(key, cancellation);
 
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
