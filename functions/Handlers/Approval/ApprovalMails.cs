@@ -22,7 +22,7 @@ internal sealed class ApprovalMails(Ports ports)
             : $"Please confirm by {Words.Day(request.Due)}: erasure {request.Id} in {question.Dataset}",
         [
             question.Purpose == ApprovalPurpose.Erasure
-                ? $"A person has asked to be forgotten, and you are an approver of data about them in the lake {ports.Lake.Name}. Nothing is erased unless you and the other approvers say yes."
+                ? $"A person has asked to be forgotten, and you are an approver of data about them in the lake {ports.Lake.Name}. Nothing is erased unless an approver of every dataset concerned says yes, and one no stops it all."
                 : $"An erasure in the lake {ports.Lake.Name} was approved, and the person is also known in {question.Dataset}, where Limpid cannot erase. Please see to it, then confirm it with what shows it.",
             Facts(question, request, plan),
             "The page shows what would happen and asks for a code, which it mails to you when you press a button there. This link is yours: a forwarded one decides nothing without the code. Opening it changes nothing.",

@@ -87,8 +87,11 @@ public sealed class S3SpliceTests
         await world.Lab.AssertNothingIsLeftAsync();
     }
 
-    [Fact]
-    public async Task F47_A_source_that_is_another_one_is_not_copied()
+    /// <param name="first">Before which request the rival comes: that of a part that is copied, or read.</param>
+    [Theory]
+    [InlineData("UploadPartCopy")]
+    [InlineData("GetObject")]
+    public async Task F47_A_source_that_is_another_one_is_not_copied(string first)
     {
         await using S3World world = await S3World.StartAsync();
         world.Put();
@@ -96,7 +99,7 @@ public sealed class S3SpliceTests
         bool changed = false;
         world.Server.Before = (operation, _, _) =>
         {
-            if (operation != "UploadPartCopy" || changed)
+            if (operation != first || changed)
                 return;
             changed = true;
             world.Server.Locked(() => world.Lake.Put(S3World.Key, WireContent.Of(new byte[S3World.Size]), new WireProperties(), null, null));

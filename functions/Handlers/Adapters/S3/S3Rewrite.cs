@@ -70,6 +70,12 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
             await upload.AbortAsync();
             return lost;
         }
+        catch (ObjectChangedException)
+        {
+            // Parts go side by side: one that is read may find the rival before one that is copied does.
+            await upload.AbortAsync();
+            return new StoreResult(StoreOutcome.Changed);
+        }
         catch
         {
             await upload.AbortAsync();
