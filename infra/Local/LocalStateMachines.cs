@@ -41,6 +41,9 @@ internal static class LocalStateMachines
         return DefinitionCheck.Problems(text, Substitutions(files), LocalIntegrations.Supports, known);
     }
 
+    /// <summary>What Limpid's own state machines are called.</summary>
+    public static IReadOnlySet<string> Names => Files().Select(NameOf).ToHashSet();
+
     private static string[] Files() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
 
     /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c> and <c>${EvidenceBucket}</c>.</summary>

@@ -10,6 +10,9 @@ public static class LakeMap
     public static bool Holds(this Dataset dataset, string key) =>
         dataset.Format != DataFormat.External && key.Length > dataset.Location.Length && key.StartsWith(dataset.Location, StringComparison.Ordinal);
 
+    /// <summary>Whether a record of this key counts for the dataset as it is now: an object under its location, or the location itself, where it can't be listed.</summary>
+    public static bool Counts(this Dataset dataset, string key) => key == dataset.Location || dataset.Holds(key);
+
     public static Dataset? Named(this LakeConfig lake, string name) => lake.Datasets.FirstOrDefault(d => d.Name == name);
 
     /// <summary>The object that a metadata file stands beside, or null where the key is not a metadata file's by the dataset's rules.</summary>

@@ -186,9 +186,10 @@ internal sealed class Planner(Ports ports)
         var shown = new List<BlockedObject>();
         await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
         {
-            if (record.State == RecordState.Deleted)
+            string key = ports.Names.KeyOf(record.Object, record.SealedKey);
+            if (record.State == RecordState.Deleted || !dataset.Counts(key))
                 continue;
-            objects++;
+            objects += dataset.Holds(key) ? 1 : 0;
             rows += record.Rows;
             malformed += record.MalformedRows;
             if (record.Unreadable is not { } why)

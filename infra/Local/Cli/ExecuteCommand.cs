@@ -76,6 +76,8 @@ internal static class ExecuteCommand
     /// <summary>Runs it among the lake's own executions: it is kept, and goes on after a crash.</summary>
     private static async Task<int> ExecuteAsync(Options options, StateMachineDefinition definition, string input, LocalLake lake, CancellationToken cancellation)
     {
+        if (LocalStateMachines.Names.Contains(definition.Name))
+            throw new BadInputException($"'{definition.Name}' is the name of a state machine of Limpid's own: give the definition's file another");
         string name = options.Name ?? Guid.NewGuid().ToString();
         if (lake.Executions.Start(definition, name, input, TimeProvider.System.GetUtcNow()) == Core.Ports.StartOutcome.AlreadyExists)
             throw new BadInputException($"there is an execution {definition.Name}/{name} already, which is over or has another input");

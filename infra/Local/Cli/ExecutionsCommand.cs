@@ -81,6 +81,9 @@ internal static class ExecutionsCommand
     {
         await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
         ExecutionDescription execution = Find(lake.Executions, which);
+        // Its request would go on waiting, and approvers would decide on what nobody carries out.
+        if (LocalStateMachines.Names.Contains(execution.StateMachine))
+            throw new BadInputException($"{execution.StateMachine}/{execution.Name} carries out an erasure: `limpid cancel` ends its request{(execution.StateMachine == "purge" ? $", {execution.Name}" : "")}");
         lake.Executions.Stop(execution.StateMachine, execution.Name, null, null);
         while ((execution = Find(lake.Executions, $"{execution.StateMachine}/{execution.Name}")).Status == Execution.Running)
         {

@@ -41,16 +41,24 @@ internal static class FindCommand
         await progress.DisposeAsync();
 
         FoundObject[] objects = await FindAsync(lake, keys, cancellation);
+        IndexedDataset[] datasets = await IndexedDataset.ReadAllAsync(lake, cancellation);
+        ObjectReport[] notRead = [.. datasets.SelectMany(d => d.Unreadable)];
         if (json)
         {
-            await output.WriteLineAsync(CliJson.Write(new FindOutput(objects), CliJson.Default.FindOutput));
+            await output.WriteLineAsync(CliJson.Write(new FindOutput(objects, notRead.Length > 0 ? notRead : null), CliJson.Default.FindOutput));
             return ExitCode.Done;
         }
         if (objects.Length == 0)
-        {
-            await output.WriteLineAsync("The person is in no object of the lake.");
-            return ExitCode.Done;
-        }
+            await output.WriteLineAsync(notRead.Length == 0 ? "The person is in no object of the lake." : "The person is in no object that could be read.");
+        else
+            Write(objects, output);
+        foreach (string remark in datasets.SelectMany(d => d.Remarks(lake.Config)))
+            await output.WriteLineAsync(remark);
+        return ExitCode.Done;
+    }
+
+    private static void Write(FoundObject[] objects, TextWriter output)
+    {
         Table table = Tables.New("object", "#rows", "*lines");
         foreach (FoundObject found in objects)
         {
@@ -58,7 +66,6 @@ internal static class FindCommand
             table.AddRow(Tables.Cells(found.Key, found.Rows.Count, found.Rows.Count > MostRowsShown ? lines + ", ..." : found.Rows.Count == 0 ? "the whole object" : lines));
         }
         Tables.Write(output, table);
-        return ExitCode.Done;
     }
 
     private static async Task<FoundObject[]> FindAsync(LocalLake lake, IEnumerable<SubjectKey> keys, CancellationToken cancellation)
@@ -126,7 +133,9 @@ internal static class FindCommand
     }
 }
 
-internal sealed record FindOutput(IReadOnlyList<FoundObject> Objects);
+/// <param name="NotRead">Where the person may stand without its showing; left out where everything was read.</param>
+internal sealed record FindOutput(
+    IReadOnlyList<FoundObject> Objects, [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ObjectReport>? NotRead);
 
 internal sealed record FoundObject(string Key, IReadOnlyList<FoundRow> Rows);
 

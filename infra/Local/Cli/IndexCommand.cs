@@ -27,9 +27,7 @@ internal static class IndexCommand
         await Reconciliation.RunAsync(lake.Ports, cancellation);
         await progress.DisposeAsync();
 
-        var datasets = new List<IndexedDataset>();
-        foreach (Dataset dataset in lake.Config.Datasets.Where(d => d.Format != DataFormat.External))
-            datasets.Add(await IndexedDataset.ReadAsync(lake.Ports, dataset, cancellation));
+        IndexedDataset[] datasets = await IndexedDataset.ReadAllAsync(lake, cancellation);
         if (json)
         {
             await output.WriteLineAsync(CliJson.Write(new IndexOutput(datasets), CliJson.Default.IndexOutput));
@@ -41,8 +39,8 @@ internal static class IndexCommand
         Tables.Write(output, table);
         foreach (IndexedDataset dataset in datasets)
         {
-            foreach (ObjectReport unreadable in dataset.Unreadable)
-                await output.WriteLineAsync(Printable.Of($"not read: {unreadable.Key}: {unreadable.Reason}"));
+            foreach (string remark in dataset.Remarks(lake.Config))
+                await output.WriteLineAsync(remark);
             foreach (ObjectReport malformed in dataset.Malformed)
                 await output.WriteLineAsync(Printable.Of($"malformed: {malformed.Key}: {malformed.Reason}"));
         }
@@ -60,16 +58,34 @@ internal sealed record IndexedDataset(
     string Name, long Objects, long Rows, long PeopleInObjects, long MalformedRows,
     IReadOnlyList<ObjectReport> Unreadable, IReadOnlyList<ObjectReport> Malformed)
 {
-    public static async Task<IndexedDataset> ReadAsync(Functions.Ports ports, Dataset dataset, CancellationToken cancellation)
+    /// <summary>Why somebody may stand in the dataset and not be found, a line each.</summary>
+    public IEnumerable<string> Remarks(LakeConfig lake)
+    {
+        foreach (ObjectReport unreadable in Unreadable)
+            yield return Printable.Of($"not read: {unreadable.Key}: {unreadable.Reason}");
+        // A field that is spelt wrongly finds nobody, which looks like a dataset without people.
+        if (Rows > MalformedRows && PeopleInObjects == 0)
+        {
+            string fields = string.Join(", ", lake.Named(Name)!.Subjects.Select(s => s.Field).OfType<string>());
+            yield return Printable.Of($"nobody found: {Name}: none of its rows names anybody{(fields.Length > 0 ? $"; is the field right? {fields}" : "")}");
+        }
+    }
+
+    public static async Task<IndexedDataset[]> ReadAllAsync(LocalLake lake, CancellationToken cancellation) =>
+        await lake.Config.Datasets.Where(d => d.Format != DataFormat.External).ToAsyncEnumerable()
+            .Select(async (Dataset dataset, CancellationToken token) => await ReadAsync(lake.Ports, dataset, token)).ToArrayAsync(cancellation);
+
+    private static async Task<IndexedDataset> ReadAsync(Functions.Ports ports, Dataset dataset, CancellationToken cancellation)
     {
         long objects = 0, rows = 0, people = 0, malformed = 0;
         var unreadable = new List<ObjectReport>();
         var withMalformed = new List<ObjectReport>();
         await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
         {
-            if (record.State == RecordState.Deleted)
+            string key = ports.Names.KeyOf(record.Object, record.SealedKey);
+            if (record.State == RecordState.Deleted || !dataset.Counts(key))
                 continue;
-            objects++;
+            objects += dataset.Holds(key) ? 1 : 0;
             rows += record.Rows;
             people += record.People;
             malformed += record.MalformedRows;

@@ -183,6 +183,21 @@ public sealed class ExecuteCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Limpids_own_executions_are_ended_by_cancelling_their_request_and_their_names_are_taken()
+    {
+        using var lake = new CliLake(ScenarioWorld.Yaml("grace: 24h", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: id}], erase: drop")));
+        lake.Put("d/a", "{\"id\":2}\n");
+        (_, JsonObject request) = await lake.JsonAsync("erase", "--subject", "customer=2", "--requested-by", ScenarioWorld.Requester, "--no-wait");
+        string id = (string)request["requestId"]!;
+
+        (int exit, _, string error) = await lake.RunAsync("executions", "--stop", $"purge/{id}");
+        Assert.Equal((2, $"limpid: purge/{id} carries out an erasure: `limpid cancel` ends its request, {id}"), (exit, error.Trim()));
+        (exit, _, error) = await lake.RunAsync("execute", "--definition", Put("purge.asl.json", """{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}"""));
+        Assert.Equal((2, "limpid: 'purge' is the name of a state machine of Limpid's own: give the definition's file another"), (exit, error.Trim()));
+        Assert.Contains("\"status\": \"waiting\"", (await lake.RunAsync("requests", "--json")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_runs_nothing_and_tells_what_is_wrong()
     {
         string good = Put("m.json", """{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}""");

@@ -38,6 +38,36 @@ public sealed class HostilePlaceTests
     }
 
     [Fact]
+    public async Task A_location_that_was_spelt_wrongly_is_forgotten_once_it_is_right()
+    {
+        string right = ScenarioWorld.Yaml("grace: 0\nunattended: true", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: id}], erase: drop"));
+        using var lake = new CliLake(right.Replace("location: d", "location: dd", StringComparison.Ordinal));
+        lake.Put("d/a", "{\"id\":2}\n");
+        Assert.Contains("not read: dd/", (await lake.RunAsync("index")).Output, StringComparison.Ordinal);
+        (_, string nothing, _) = await lake.RunAsync("find", "--subject", "customer=2");
+        Assert.Contains("in no object that could be read", nothing, StringComparison.Ordinal);
+        Assert.Contains("not read: dd/", nothing, StringComparison.Ordinal);
+        Assert.Equal("dd/", (string?)(await lake.JsonAsync("find", "--subject", "customer=2")).Json["notRead"]![0]!["key"]);
+
+        await File.WriteAllTextAsync(Path.Combine(lake.Root, "lake.yaml"), right, ScenarioWorld.Stop);
+        Assert.DoesNotContain("not read:", (await lake.RunAsync("index")).Output, StringComparison.Ordinal);
+        Assert.Null((await lake.JsonAsync("find", "--subject", "customer=2")).Json["notRead"]);
+        (int exit, string said, _) = await lake.RunAsync("erase", "--subject", "customer=2", "--requested-by", ScenarioWorld.Requester, "--approve-as", ScenarioWorld.Dpo);
+        Assert.Equal((0, ""), (exit, lake.Text("d/a")));
+        Assert.Contains("certified: 1 row in 1 object", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_field_that_no_row_has_is_remarked_on()
+    {
+        using var lake = new CliLake(ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: customer.idd}], erase: drop")));
+        lake.Put("d/a", "{\"customer\":{\"id\":2}}\n");
+        const string Remark = "nobody found: d: none of its rows names anybody; is the field right? customer.idd";
+        Assert.Contains(Remark, (await lake.RunAsync("index")).Output, StringComparison.Ordinal);
+        Assert.Contains(Remark, (await lake.RunAsync("find", "--subject", "customer=2")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_metadata_file_that_can_not_be_read_stops_no_other_object()
     {
         await using FolderWorld world = await FolderWorld.OpenAsync(Yaml);
