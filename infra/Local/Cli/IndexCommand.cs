@@ -64,7 +64,7 @@ internal sealed record IndexedDataset(
         foreach (ObjectReport unreadable in Unreadable)
             yield return Printable.Of($"not read: {unreadable.Key}: {unreadable.Reason}");
         // A field that is spelt wrongly finds nobody, which looks like a dataset without people.
-        if (Rows > MalformedRows && PeopleInObjects == 0)
+        if (Rows > 0 && PeopleInObjects == 0)
         {
             string fields = string.Join(", ", lake.Named(Name)!.Subjects.Select(s => s.Field).OfType<string>());
             yield return Printable.Of($"nobody found: {Name}: none of its rows names anybody{(fields.Length > 0 ? $"; is the field right? {fields}" : "")}");

@@ -61,7 +61,7 @@ public sealed class HostilePlaceTests
     public async Task A_field_that_no_row_has_is_remarked_on()
     {
         using var lake = new CliLake(ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset("d", "ndjson", "subjects: [{kind: customer, field: customer.idd}], erase: drop")));
-        lake.Put("d/a", "{\"customer\":{\"id\":2}}\n");
+        lake.Put("d/a", "{\"customer\":{\"id\":2}}\nno row\nnor this\n");
         const string Remark = "nobody found: d: none of its rows names anybody; is the field right? customer.idd";
         Assert.Contains(Remark, (await lake.RunAsync("index")).Output, StringComparison.Ordinal);
         Assert.Contains(Remark, (await lake.RunAsync("find", "--subject", "customer=2")).Output, StringComparison.Ordinal);
