@@ -1,7 +1,7 @@
 namespace Limpid.Core.Formats;
 
 /// <summary>What a stream that is only read forward can't do.</summary>
-internal abstract class ReadOnlyStream : Stream
+public abstract class ReadOnlyStream : Stream
 {
     public override bool CanRead => true;
     public override bool CanSeek => false;

@@ -13,7 +13,7 @@ public sealed class RowEditLog(Func<Stream> scratch) : IDisposable
     // Every block has the same length, and at its head how much of it is used.
     private const int BlockLength = 32 * 1024;
     private const int HeadLength = sizeof(ushort);
-    private const int LongestEdit = 3 * 10;
+    private const int LongestEdit = 3 * Varint.MostBytes;
 
     private readonly byte[] _block = new byte[BlockLength];
     private int _used = HeadLength;
@@ -74,32 +74,19 @@ public sealed class RowEditLog(Func<Stream> scratch) : IDisposable
         _used = HeadLength;
     }
 
-    private void Write(long value)
-    {
-        ulong rest = (ulong)value;
-        for (; rest >= 0x80; rest >>= 7)
-            _block[_used++] = (byte)(rest | 0x80);
-        _block[_used++] = (byte)rest;
-    }
+    private void Write(long value) => _used += Varint.Write(_block.AsSpan(_used), value);
 
-    private static RowEdit Next(byte[] block, ref int at, ref RowRef last)
+    private static RowEdit Next(ReadOnlySpan<byte> block, ref int at, ref RowRef last)
     {
-        long line = last.Line + Read(block, ref at);
-        long offset = last.Offset + Read(block, ref at);
-        long marked = Read(block, ref at);
+        ReadOnlySpan<byte> rest = block[at..];
+        long line = last.Line + Read(ref rest);
+        long offset = last.Offset + Read(ref rest);
+        long marked = Read(ref rest);
+        at = block.Length - rest.Length;
         last = new RowRef(line, offset, (int)(marked >> 3));
         return new RowEdit(last, (RowAction)(marked >> 1 & 3), (marked & 1) != 0);
     }
 
-    private static long Read(byte[] block, ref int at)
-    {
-        ulong value = 0;
-        for (int shift = 0; ; shift += 7)
-        {
-            byte b = block[at++];
-            value |= (ulong)(b & 0x7f) << shift;
-            if (b < 0x80)
-                return (long)value;
-        }
-    }
+    private static long Read(ref ReadOnlySpan<byte> from) =>
+        Varint.TryRead(ref from, out long value) ? value : throw new InvalidDataException("the edits in scratch are damaged");
 }

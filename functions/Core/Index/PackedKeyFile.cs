@@ -103,16 +103,6 @@ public sealed class PackedKeyFile
             throw Damaged("it holds another number of entries than its trailer says");
     }
 
-    internal static int WriteLength(Span<byte> destination, int length)
-    {
-        int at = 0;
-        uint rest = (uint)length;
-        for (; rest >= 0x80; rest >>= 7)
-            destination[at++] = (byte)(rest | 0x80);
-        destination[at++] = (byte)rest;
-        return at;
-    }
-
     private static ReadOnlyMemory<byte>? Search(ReadOnlyMemory<byte> block, SubjectKey subject)
     {
         Span<byte> wanted = stackalloc byte[SubjectKey.ByteLength];

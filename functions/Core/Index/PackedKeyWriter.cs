@@ -33,7 +33,7 @@ public sealed class PackedKeyWriter(Stream destination)
             Array.Resize(ref _block, most);
         subject.WriteTo(_block.AsSpan(_used));
         _used += SubjectKey.ByteLength;
-        _used += PackedKeyFile.WriteLength(_block.AsSpan(_used), rows.Length);
+        _used += Varint.Write(_block.AsSpan(_used), rows.Length);
         rows.CopyTo(_block.AsSpan(_used));
         _used += rows.Length;
         _last = subject;

@@ -67,19 +67,7 @@ public static class RowSet
         joined.Write(encoder.ToArray());
     }
 
-    private static long Read(ref ReadOnlySpan<byte> from)
-    {
-        long value = 0;
-        for (int i = 0; i < from.Length && i < 9; i++)
-        {
-            value |= (long)(from[i] & 0x7f) << (7 * i);
-            if (from[i] >= 0x80)
-                continue;
-            from = from[(i + 1)..];
-            return value;
-        }
-        throw NotARowSet();
-    }
+    private static long Read(ref ReadOnlySpan<byte> from) => Varint.TryRead(ref from, out long value) ? value : throw NotARowSet();
 
     private ref struct Cursor(ReadOnlySpan<byte> encoded)
     {

@@ -7,7 +7,7 @@ namespace Limpid.Core.Index;
 /// </summary>
 public struct RowSetEncoder
 {
-    private const int LongestRow = 9 + 9 + 5;
+    private const int LongestRow = Varint.MostBytes + Varint.MostBytes + 5;
 
     private RowRef _first;
     private byte[]? _more;
@@ -41,10 +41,10 @@ public struct RowSetEncoder
         if (Count > RowSet.MostListed)
             return RowSet.Unlisted.ToArray();
         Span<byte> head = stackalloc byte[5 + LongestRow];
-        int length = Write(head, Count);
-        length += Write(head[length..], _first.Line);
-        length += Write(head[length..], _first.Offset);
-        length += Write(head[length..], _first.Length);
+        int length = Varint.Write(head, Count);
+        length += Varint.Write(head[length..], _first.Line);
+        length += Varint.Write(head[length..], _first.Offset);
+        length += Varint.Write(head[length..], _first.Length);
         byte[] encoded = new byte[length + _used];
         head[..length].CopyTo(encoded);
         _more.AsSpan(0, _used).CopyTo(encoded.AsSpan(length));
@@ -54,23 +54,14 @@ public struct RowSetEncoder
     private void AppendNext(RowRef row)
     {
         Span<byte> next = stackalloc byte[LongestRow];
-        int length = Write(next, row.Line - _line);
-        length += Write(next[length..], row.Offset - _end);
-        length += Write(next[length..], row.Length);
+        int length = Varint.Write(next, row.Line - _line);
+        length += Varint.Write(next[length..], row.Offset - _end);
+        length += Varint.Write(next[length..], row.Length);
         if (_more is null)
             _more = new byte[16];
         if (_more.Length - _used < length)
             Array.Resize(ref _more, Math.Max(_more.Length * 2, _used + length));
         next[..length].CopyTo(_more.AsSpan(_used));
         _used += length;
-    }
-
-    private static int Write(Span<byte> to, long value)
-    {
-        int length = 0;
-        for (; value >= 0x80; value >>= 7)
-            to[length++] = (byte)(value | 0x80);
-        to[length++] = (byte)value;
-        return length;
     }
 }

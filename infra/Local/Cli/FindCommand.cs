@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
@@ -135,7 +136,7 @@ internal static class FindCommand
 
 /// <param name="NotRead">Where the person may stand without its showing; left out where everything was read.</param>
 internal sealed record FindOutput(
-    IReadOnlyList<FoundObject> Objects, [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ObjectReport>? NotRead);
+    IReadOnlyList<FoundObject> Objects, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ObjectReport>? NotRead);
 
 internal sealed record FoundObject(string Key, IReadOnlyList<FoundRow> Rows);
 

@@ -1,21 +1,12 @@
 using System.Security.Cryptography;
+using Limpid.Core.Formats;
 
 namespace Limpid.Functions.Adapters.S3;
 
 /// <summary>Passes bytes on and digests them on the way.</summary>
-internal sealed class DigestingStream(Stream inner) : Stream
+internal sealed class DigestingStream(Stream inner) : ReadOnlyStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The SHA-256 of all, whether somebody read so far or not.</summary>
     public async Task<byte[]> ToEndAsync(CancellationToken cancellation)
@@ -34,9 +25,6 @@ internal sealed class DigestingStream(Stream inner) : Stream
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count)
     {
         int read = inner.Read(buffer, offset, count);
@@ -50,12 +38,4 @@ internal sealed class DigestingStream(Stream inner) : Stream
             _hash.Dispose();
         base.Dispose(disposing);
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Limpid.Core.Formats;
 using Limpid.Core.Ports;
 
 namespace Limpid.Functions.Adapters.S3;
@@ -89,7 +90,7 @@ internal sealed class S3Reading(IAmazonS3 s3)
 }
 
 /// <summary>The bytes from an offset on. A broken connection is taken up again where it broke.</summary>
-internal sealed class S3ReadStream(S3Reading reading, S3Source source, long position, Stream body) : Stream
+internal sealed class S3ReadStream(S3Reading reading, S3Source source, long position, Stream body) : ReadOnlyStream
 {
     private const int Attempts = 5;
 
@@ -99,10 +100,6 @@ internal sealed class S3ReadStream(S3Reading reading, S3Source source, long posi
     /// <summary>Whether the end of the stream is not the object's, so that nothing is to be made sure of there.</summary>
     public bool IsPart { get; init; }
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
     public override long Position
     {
         get => position;
@@ -139,19 +136,8 @@ internal sealed class S3ReadStream(S3Reading reading, S3Source source, long posi
         return 0;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     // Nothing in Limpid reads it so; here for wrappers that fall back on it.
     public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {
