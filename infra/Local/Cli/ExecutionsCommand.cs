@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Limpid.Local.StateMachines;
 using Spectre.Console;
 
@@ -83,7 +84,11 @@ internal static class ExecutionsCommand
         ExecutionDescription execution = Find(lake.Executions, which);
         // Its request would go on waiting, and approvers would decide on what nobody carries out.
         if (LocalStateMachines.Names.Contains(execution.StateMachine))
-            throw new BadInputException($"{execution.StateMachine}/{execution.Name} carries out an erasure: `limpid cancel` ends its request{(execution.StateMachine == "purge" ? $", {execution.Name}" : "")}");
+        {
+            throw new BadInputException(execution.Input.Get("requestId") is { Kind: JsonValueKind.String } request
+                ? $"this carries out request {request.Text}: use `limpid cancel {request.Text}`"
+                : "this is an execution of a state machine of Limpid's own: use `limpid cancel` with its request");
+        }
         lake.Executions.Stop(execution.StateMachine, execution.Name, null, null);
         while ((execution = Find(lake.Executions, $"{execution.StateMachine}/{execution.Name}")).Status == Execution.Running)
         {

@@ -191,7 +191,10 @@ public sealed class ExecuteCommandTests : IDisposable
         string id = (string)request["requestId"]!;
 
         (int exit, _, string error) = await lake.RunAsync("executions", "--stop", $"purge/{id}");
-        Assert.Equal((2, $"limpid: purge/{id} carries out an erasure: `limpid cancel` ends its request, {id}"), (exit, error.Trim()));
+        Assert.Equal((2, $"limpid: this carries out request {id}: use `limpid cancel {id}`"), (exit, error.Trim()));
+        string approval = (string)JsonNode.Parse((await lake.RunAsync("executions", "--machine", "approval", "--json")).Output)![0]!["name"]!;
+        (exit, _, error) = await lake.RunAsync("executions", "--stop", approval);
+        Assert.Equal((2, $"limpid: this carries out request {id}: use `limpid cancel {id}`"), (exit, error.Trim()));
         (exit, _, error) = await lake.RunAsync("execute", "--definition", Put("purge.asl.json", """{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}"""));
         Assert.Equal((2, "limpid: 'purge' is the name of a state machine of Limpid's own: give the definition's file another"), (exit, error.Trim()));
         Assert.Contains("\"status\": \"waiting\"", (await lake.RunAsync("requests", "--json")).Output, StringComparison.Ordinal);
