@@ -22,7 +22,16 @@ internal static class DemoCommand
             throw new BadInputException($"{lake} is not empty; the demo makes its lake in a folder of its own");
         string folder = Directory.CreateTempSubdirectory("limpid-demo-").FullName;
         var place = new DemoPlace(given ?? Path.Combine(folder, "lake"), Path.Combine(folder, "home"), Path.Combine(folder, "page.html"));
-        await new DemoStory(place, output, error).RunAsync(cancellation);
-        return ExitCode.Done;
+        try
+        {
+            await new DemoStory(place, output, error).RunAsync(cancellation);
+            return ExitCode.Done;
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            // Whatever broke, broke by that: the approver, for one, is refused by a page that is served no more.
+            await error.WriteLineAsync(Printable.Of($"limpid: interrupted; the half-made lake is in {place.Lake}; to be rid of it: {place.Removal}"));
+            return ExitCode.Interrupted;
+        }
     }
 }

@@ -10,6 +10,7 @@ internal static class ExitCode
     public const int BadInput = 2;
     public const int NotCarriedOut = 3;
     public const int WithExceptions = 4;
+    public const int Interrupted = 130;
 
     public static int Of(RequestStatus status) => status switch
     {

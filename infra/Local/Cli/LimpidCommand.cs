@@ -6,8 +6,20 @@ namespace Limpid.Local.Cli;
 /// <summary>The command <c>limpid</c>: what it is given, what it prints, what it ends with.</summary>
 internal static class LimpidCommand
 {
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) => RunAsProcessAsync(args, output, error, CancellationToken.None);
+
+    /// <param name="interruption">Ctrl-C before the command listens for it by itself.</param>
+    public static Task<int> RunAsProcessAsync(string[] args, TextWriter output, TextWriter error, CancellationToken interruption) =>
+        RunAsync(args, new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, isInner: false, interruption);
+
+    /// <summary>Runs a command within another, which alone listens for Ctrl-C: two that do end the process in each other's way.</summary>
+    /// <exception cref="OperationCanceledException">The outer one was interrupted.</exception>
+    public static Task<int> RunInnerAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation) =>
+        RunAsync(args, new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, isInner: true, cancellation);
+
+    private static async Task<int> RunAsync(string[] args, InvocationConfiguration invocation, bool isInner, CancellationToken cancellation)
     {
+        TextWriter error = invocation.Error;
         var root = new RootCommand("Limpid keeps a data lake lawful: it knows who is in which object, and forgets a person with consent and proof.")
         {
             DemoCommand.Create(),
@@ -33,7 +45,7 @@ internal static class LimpidCommand
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(invocation, cancellation);
         }
         catch (BadInputException wrong)
         {
@@ -45,12 +57,12 @@ internal static class LimpidCommand
             await error.WriteLineAsync(Printable.Of($"limpid: {unfit.Message}", lines: true));
             return ExitCode.BadInput;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!isInner)
         {
             await error.WriteLineAsync("limpid: interrupted; what was begun is kept and goes on with the next command or `limpid up`");
-            return 130;
+            return ExitCode.Interrupted;
         }
-        catch (Exception broken)
+        catch (Exception broken) when (!isInner || !cancellation.IsCancellationRequested)
         {
             // The edge of the process: one line for people, and the whole story for whoever sets LIMPID_DEBUG.
             await error.WriteLineAsync(Environment.GetEnvironmentVariable("LIMPID_DEBUG") is null

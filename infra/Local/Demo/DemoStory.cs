@@ -13,7 +13,10 @@ internal sealed record DemoPlace(string Lake, string Home, string Page)
     public string Outbox => Path.Combine(Lake, ".limpid", "outbox");
 
     /// <summary>Whether the lake is where the user said, and not beside the rest.</summary>
-    public bool IsLakeApart => Path.GetDirectoryName(Lake) != Path.GetDirectoryName(Home);
+    private bool IsLakeApart => Path.GetDirectoryName(Lake) != Path.GetDirectoryName(Home);
+
+    /// <summary>The command that removes all of it.</summary>
+    public string Removal => $"rm -r {Path.GetDirectoryName(Home)}{(IsLakeApart ? " " + Lake : "")}";
 }
 
 /// <summary>Tells the demo: each step is a command or a form that a user has too, run for real, with what it printed.</summary>
@@ -34,7 +37,7 @@ internal sealed class DemoStory(DemoPlace place, TextWriter output, TextWriter e
         try
         {
             await MakeAsync(cancellation);
-            await LookAsync();
+            await LookAsync(cancellation);
             await AskAndDecideAsync(cancellation);
             await ProveAsync(cancellation);
         }
@@ -60,13 +63,13 @@ internal sealed class DemoStory(DemoPlace place, TextWriter output, TextWriter e
         await ShowRowsAsync(cancellation);
     }
 
-    private async Task LookAsync()
+    private async Task LookAsync(CancellationToken cancellation)
     {
         Chapter("The index: who is in which file");
         Say("It keeps keyed hashes of identifiers, never identifiers; `limpid up` keeps it fresh as files change.");
-        await RunCommandAsync("index", "--lake", place.Lake);
+        await RunCommandAsync(["index", "--lake", place.Lake], cancellation);
         Say("Where is the person? Looked up, not searched for:");
-        await RunCommandAsync(["find", "--lake", place.Lake, .. Subject()]);
+        await RunCommandAsync(["find", "--lake", place.Lake, .. Subject()], cancellation);
     }
 
     private async Task AskAndDecideAsync(CancellationToken cancellation)
@@ -79,7 +82,7 @@ internal sealed class DemoStory(DemoPlace place, TextWriter output, TextWriter e
         [
             "erase", "--lake", place.Lake, .. Subject(), "--requested-by", DemoLake.Requester, "--case", "DEMO-1",
             "--verified-by", "a letter with a code", "--port", FreePort().ToString(CultureInfo.InvariantCulture),
-        ]);
+        ], patience.Token);
         Task decide = DecideAsync(patience.Token);
         try
         {
@@ -90,6 +93,8 @@ internal sealed class DemoStory(DemoPlace place, TextWriter output, TextWriter e
         finally
         {
             await patience.CancelAsync();
+            // What goes on meanwhile would speak after the end.
+            await Task.WhenAll(erase, decide).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         Say("The rows are gone, every file of the plan was read a second time, and a signed certificate says so.");
     }
@@ -131,14 +136,14 @@ internal sealed class DemoStory(DemoPlace place, TextWriter output, TextWriter e
         Say($"All other rows of the {_files.Count} files stand byte for byte as they did: compared with what was written above.");
 
         Chapter("The proof");
-        await RunCommandAsync(["find", "--lake", place.Lake, .. Subject()]);
-        await RunCommandAsync("verify", "--lake", place.Lake);
+        await RunCommandAsync(["find", "--lake", place.Lake, .. Subject()], cancellation);
+        await RunCommandAsync(["verify", "--lake", place.Lake], cancellation);
         string certificates = Path.Combine(place.Lake, ".limpid", "evidence", "certificates");
         string certificate = Directory.GetFiles(certificates, "r-*.json").Single();
         string forged = Path.Combine(Path.GetDirectoryName(place.Page)!, "forged.json");
         await File.WriteAllTextAsync(forged, (await File.ReadAllTextAsync(certificate, cancellation)).Replace("\"DEMO-1\"", "\"DEMO-2\"", StringComparison.Ordinal), cancellation);
         Say("And a copy of the certificate in which somebody changed the case:");
-        await RunCommandAsync(ExitCode.Failed, "verify", "--lake", place.Lake, forged);
+        await RunCommandAsync(["verify", "--lake", place.Lake, forged], cancellation, ExitCode.Failed);
 
         Chapter("Where to look");
         Say($"  the lake              {place.Lake}");
@@ -146,7 +151,7 @@ internal sealed class DemoStory(DemoPlace place, TextWriter output, TextWriter e
         Say($"  the certificate       {certificate}");
         Say($"  the approver's page   {place.Page}");
         Say($"To go on with this lake, set LIMPID_HOME={place.Home}");
-        Say($"To be rid of it: rm -r {Path.GetDirectoryName(place.Home)}{(place.IsLakeApart ? " " + place.Lake : "")}");
+        Say($"To be rid of it: {place.Removal}");
         Say("To try it on files of your own, read on in the README.");
     }
 
@@ -174,13 +179,12 @@ internal sealed class DemoStory(DemoPlace place, TextWriter output, TextWriter e
 
     private string[] Subject() => ["--subject", $"customer={_person.Customer}", "--subject", $"email={_person.Mail}"];
 
-    private Task RunCommandAsync(params string[] arguments) => RunCommandAsync(ExitCode.Done, arguments);
-
-    private async Task RunCommandAsync(int expected, params string[] arguments)
+    private async Task RunCommandAsync(string[] arguments, CancellationToken cancellation, int expected = ExitCode.Done)
     {
+        cancellation.ThrowIfCancellationRequested();
         Say("");
         Say($"$ limpid {string.Join(' ', arguments.Select(a => a.Contains(' ', StringComparison.Ordinal) ? $"'{a}'" : a))}");
-        int code = await LimpidCommand.RunAsync(arguments, output, error);
+        int code = await LimpidCommand.RunInnerAsync(arguments, output, error, cancellation);
         if (code != expected)
             throw new InvalidOperationException($"`limpid {arguments[0]}` ended with {code}");
     }

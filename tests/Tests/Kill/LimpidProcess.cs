@@ -16,13 +16,14 @@ internal sealed partial class LimpidProcess : IDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly Task _read;
 
-    private LimpidProcess(string home, string[] arguments)
+    private LimpidProcess(string? folder, string home, string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            WorkingDirectory = folder ?? "",
         };
         foreach (string argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "limpid.dll"), .. arguments])
             start.ArgumentList.Add(argument);
@@ -39,12 +40,15 @@ internal sealed partial class LimpidProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static LimpidProcess Start(string home, params string[] arguments) => new(home, arguments);
+    public static LimpidProcess Start(string home, params string[] arguments) => new(null, home, arguments);
 
     /// <summary>Runs a command to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string home, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(string home, params string[] arguments) => RunInAsync(null, home, arguments);
+
+    /// <summary>Runs a command to its end in a folder, or in this one.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunInAsync(string? folder, string home, params string[] arguments)
     {
-        using LimpidProcess process = Start(home, arguments);
+        using var process = new LimpidProcess(folder, home, arguments);
         int exitCode = await process.EndAsync();
         return (exitCode, process.Output, process.Errors);
     }
