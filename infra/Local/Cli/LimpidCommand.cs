@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+using Limpid.Infra.Lake;
 using Limpid.Local.Home;
 
 namespace Limpid.Local.Cli;
 
 /// <summary>The command <c>limpid</c>: what it is given, what it prints, what it ends with.</summary>
-internal static class LimpidCommand
+internal static partial class LimpidCommand
 {
     public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) => RunAsProcessAsync(args, output, error, CancellationToken.None);
 
@@ -38,7 +41,7 @@ internal static class LimpidCommand
             MessagesCommand.Create(),
         };
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 || UnknownOption(parsed) is not null)
         {
             await error.WriteLineAsync(Printable.Of($"limpid: {Complaint(parsed, root)}"));
             return ExitCode.BadInput;
@@ -72,13 +75,27 @@ internal static class LimpidCommand
         }
     }
 
+    /// <summary>What has the form of an option's name and stands where only one could, or null. After <c>--</c>, everything is an argument.</summary>
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        IEnumerable<string> arguments = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value);
+        HashSet<string> loose = [.. parsed.UnmatchedTokens, .. arguments];
+        return parsed.CommandResult.Command is RootCommand ? null
+            : parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).Select(t => t.Value).FirstOrDefault(t => loose.Contains(t) && OptionPattern().IsMatch(t));
+    }
+
+    [GeneratedRegex("^--[a-z]+(-[a-z]+)*$")]
+    private static partial Regex OptionPattern();
+
     private static string Complaint(ParseResult parsed, RootCommand root)
     {
         if (parsed.CommandResult.Command is not RootCommand)
         {
             // An argument that is not understood may be an identifier: it is not repeated.
-            string wrong = parsed.UnmatchedTokens.Count > 0 ? "an argument is not understood; is an option's name missing before it?" : parsed.Errors[0].Message.TrimEnd('.');
-            return $"{wrong} (limpid {parsed.CommandResult.Command.Name} --help tells more)";
+            Command command = parsed.CommandResult.Command;
+            string wrong = UnknownOption(parsed) is { } option ? $"there is no option `{option}`{Suggestion.Tail(option, command.Options.Select(o => o.Name))}"
+                : parsed.UnmatchedTokens.Count > 0 ? "an argument is not understood; is an option's name missing before it?" : parsed.Errors[0].Message.TrimEnd('.');
+            return $"{wrong} (limpid {command.Name} --help tells more)";
         }
         string problem = parsed.UnmatchedTokens is [var token, ..] ? $"there is no command '{token}'" : "say what to do";
         return $"{problem}: {string.Join(", ", root.Subcommands.Select(c => c.Name))} (limpid --help tells more)";

@@ -200,6 +200,20 @@ public sealed class ExecuteCommandTests : IDisposable
         Assert.Contains("\"status\": \"waiting\"", (await lake.RunAsync("requests", "--json")).Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("there is no option `--lkae`; did you mean `--lake`?", "index", "--lkae", "secret-value")]
+    [InlineData("there is no option `--lkae`; did you mean `--lake`?", "cancel", "--lkae", "secret-value")]
+    [InlineData("there is no option `--zzzzzzzz`", "find", "--subject", "customer=15", "--zzzzzzzz", "secret-value")]
+    [InlineData("an argument is not understood; is an option's name missing before it?", "index", "secret-value")]
+    [InlineData("an argument is not understood; is an option's name missing before it?", "index", "--secret=secret-value")]
+    [InlineData("an argument is not understood; is an option's name missing before it?", "index", "--", "--secret-value")]
+    [InlineData("an argument is not understood; is an option's name missing before it?", "index", "--secret@value.example")]
+    public async Task An_option_that_there_is_not_is_named_and_values_are_not(string told, params string[] arguments)
+    {
+        (int exit, string output, string error) = await RunAsync(arguments);
+        Assert.Equal((2, "", $"limpid: {told} (limpid {arguments[0]} --help tells more)"), (exit, output, error.Trim()));
+    }
+
     [Fact]
     public async Task Check_runs_nothing_and_tells_what_is_wrong()
     {
