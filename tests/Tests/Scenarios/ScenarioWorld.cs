@@ -92,6 +92,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public abstract byte[]? Content(string key);
 
+    /// <summary>As Limpid calls an object.</summary>
+    public virtual string Key(string name) => name;
+
     /// <summary>Every object of the lake; nothing that Limpid keeps for itself.</summary>
     public abstract SortedDictionary<string, byte[]> Lake();
 
@@ -107,7 +110,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public Dictionary<string, string> Snapshot() => Lake().ToDictionary(o => o.Key, o => Convert.ToBase64String(o.Value));
 
     /// <summary>The person by identifiers, <c>customer=2</c>.</summary>
-    public async Task<SubmitResult> TrySubmitAsync(SubmitInput input) => await new SubmitErasure(Ports).HandleAsync(input, Stop);
+    public virtual async Task<SubmitResult> TrySubmitAsync(SubmitInput input) => await new SubmitErasure(Ports).HandleAsync(input, Stop);
 
     public static SubmitInput Asking(params string[] subjects) => new()
     {
@@ -191,12 +194,16 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public async Task<Dictionary<string, string>> FormAsync(string link)
     {
-        PageResponse page = await new ShowApproval(Ports).HandleAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing), Stop);
+        PageResponse page = await BrowseAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing));
         return HiddenPattern().Matches(page.Body).DistinctBy(m => m.Groups["name"].Value).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
     }
 
     public Task<PageResponse> PostAsync(string link, string action, Dictionary<string, string> form) =>
-        new DecideApproval(Ports).HandleAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form), Stop);
+        BrowseAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form));
+
+    /// <summary>What a browser's request comes to.</summary>
+    protected virtual Task<PageResponse> BrowseAsync(PageRequest request) =>
+        request.Method == "POST" ? new DecideApproval(Ports).HandleAsync(request, Stop) : new ShowApproval(Ports).HandleAsync(request, Stop);
 
     public async Task<ErasureRequest> RequestAsync(string id) => (await new Requests(Ports.State).GetAsync(id, Stop))!;
 
@@ -208,7 +215,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public async Task<List<ItemOutcome>> OutcomesAsync(string id, int plan = 1) => await new Requests(Ports.State).ItemsAsync(id, plan, Stop).ToListAsync(Stop);
 
     /// <summary>Calls a function as a state machine would, by its JSON.</summary>
-    public async Task<JsonElement> CallAsync(string function, string payload)
+    public virtual async Task<JsonElement> CallAsync(string function, string payload)
     {
         ReadOnlyMemory<byte> result = await _handlers[function](Encoding.UTF8.GetBytes(payload), Stop);
         return JsonDocument.Parse(result).RootElement.Clone();
@@ -250,6 +257,10 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         Ports = ports with { Workflows = Over(Runner) };
         _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
     }
+
+    /// <summary>Runs a function for a workflow.</summary>
+    protected virtual Task<TaskResult> InvokeAsync(string function, ReadOnlyMemory<byte> payload, CancellationToken cancellation) =>
+        new FunctionsInProcess(() => Ports).InvokeAsync(function, payload, cancellation);
 
     /// <summary>What stands between functions and the workflow service.</summary>
     protected virtual IWorkflows Over(IWorkflows workflows) => workflows;
@@ -294,7 +305,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
                 await before(functionName, Encoding.UTF8.GetString(payload.Span));
             if (world.FailsBefore?.Invoke(functionName) == true)
                 return TaskResult.Failure(nameof(IOException), "a service is away");
-            TaskResult result = await new FunctionsInProcess(() => world.Ports).InvokeAsync(functionName, payload, cancellation);
+            TaskResult result = await world.InvokeAsync(functionName, payload, cancellation);
             world.Calls.Enqueue((functionName, payload.Length, result.Output?.ToUtf8().Length ?? 0));
             return result;
         }
