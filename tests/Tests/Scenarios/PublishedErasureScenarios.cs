@@ -8,7 +8,7 @@ namespace Limpid.Tests.Scenarios;
 [Collection(Processes.Name)]
 public sealed class PublishedErasureScenarios(Dynalite dynalite, PublishedFunctions published) : MainErasureScenarios, IClassFixture<Dynalite>, IClassFixture<PublishedFunctions>
 {
-    private protected override async Task<ScenarioWorld> OpenAsync(string yaml) => await PublishedWorld.StartAsync(yaml, dynalite, published);
+    private protected override async Task<ScenarioWorld> OpenAsync(string yaml) => await PublishedWorld.StartAsync(yaml, dynalite, published.Folder);
 
     [Fact]
     public async Task A_person_goes_by_functions_that_share_nothing_but_the_services()

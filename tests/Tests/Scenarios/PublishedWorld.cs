@@ -47,11 +47,12 @@ internal sealed partial class PublishedWorld : ScenarioWorld
         services.Runner = () => Runner;
     }
 
-    public static async Task<PublishedWorld> StartAsync(string yaml, Dynalite dynalite, PublishedFunctions published)
+    /// <param name="package">A folder with the published executable.</param>
+    public static async Task<PublishedWorld> StartAsync(string yaml, Dynalite dynalite, string package)
     {
         Assert.SkipUnless(S3Lab.IsWire, "the executable is tried on the services of the tests alone");
         var world = new PublishedWorld(await S3Lab.StartAsync(TimeProvider.System), dynalite.Client(), await CloudServices.StartAsync());
-        await world.OpenAsync(yaml, published);
+        await world.OpenAsync(yaml, package);
         return world;
     }
 
@@ -147,13 +148,13 @@ internal sealed partial class PublishedWorld : ScenarioWorld
         ["isBase64Encoded"] = false,
     }.ToJsonString();
 
-    private async Task OpenAsync(string yaml, PublishedFunctions published)
+    private async Task OpenAsync(string yaml, string package)
     {
         LakeConfig lake = Read(LocationPattern().Replace(yaml, $"location: s3://{_s3.LakeName}/$1") + $"requesters: [{{mail: {Requester}, principal: 'arn:aws:iam::123456789012:role/Desk'}}]\npages: https://pages.acme.example\n");
         var places = new AwsPlaces(await Dynalite.TableAsync(_dynamo), await Dynalite.TableAsync(_dynamo), "limpid-evidence", "limpid-index", _s3.StagingName);
         foreach (string bucket in new[] { places.EvidenceBucket, places.IndexBucket, "limpid-secrets" })
             _s3.Server!.AddBucket(bucket);
-        foreach (string file in Directory.EnumerateFiles(published.Folder))
+        foreach (string file in Directory.EnumerateFiles(package).Where(f => Path.GetExtension(f) is not (".pdb" or ".dbg" or ".xml")))
             File.Copy(file, Path.Combine(_folder.Path, Path.GetFileName(file) == "Limpid.Functions" ? "bootstrap" : Path.GetFileName(file)));
         await File.WriteAllBytesAsync(Path.Combine(_folder.Path, AwsSettings.LakeFile), JsonSerializer.SerializeToUtf8Bytes(lake, LakeJson.Default.LakeConfig), Stop);
         SetEnvironment(places);
