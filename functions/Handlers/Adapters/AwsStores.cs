@@ -35,11 +35,13 @@ internal sealed record AwsStores(
             ]);
     }
 
-    /// <summary>Those that the datasets lie in.</summary>
+    /// <summary>Those that the datasets and the reference data lie in.</summary>
     private static IEnumerable<string> BucketsOf(LakeConfig lake)
     {
         const string Scheme = "s3://";
-        return lake.Datasets.Where(d => d.Format != DataFormat.External && d.Location.StartsWith(Scheme, StringComparison.Ordinal))
-            .Select(d => d.Location[Scheme.Length..].Split('/')[0]);
+        return lake.Datasets.Where(d => d.Format != DataFormat.External).Select(d => d.Location)
+            .Concat((lake.References ?? []).Select(r => r.Location))
+            .Where(location => location.StartsWith(Scheme, StringComparison.Ordinal))
+            .Select(location => location[Scheme.Length..].Split('/')[0]);
     }
 }
