@@ -73,49 +73,49 @@ internal static class FunctionTable
         new("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
             ports => new CallTrigger<CancelInput, CancelResult>(
                 "cancel-erasure", ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, "by", result => result.Problem,
-                ports, new CancelErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.SendMail | Needs.StopWorkflow | Needs.PageSecret },
+                ports, new CancelErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.StopWorkflow | Needs.PageSecret },
         new("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
             ports => new CallTrigger<ExtendInput, ExtendResult>(
                 "extend-erasure", ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, "by", result => result.Problem,
                 ports, new ExtendErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.SubjectSecrets | Needs.PageSecret },
         Function.Of("locate-subject", Trigger.Workflow, "Plans what would be erased and stores the plan.",
             ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.WriteEvidence | Needs.SubjectSecrets | Needs.NamingSecret },
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.WritePlans | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("settle-approval", Trigger.Workflow, "Reads the recorded decision and opens the grace period.",
             ErasureJson.Default.SettleInput, ErasureJson.Default.SettleResult, ports => new SettleApproval(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.CheckDecisions },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.CheckDecisions },
         Function.Of("begin-erasure", Trigger.Workflow, "Passes the moment after which cancelling is too late.",
             ErasureJson.Default.BeginInput, ErasureJson.Default.BeginResult, ports => new BeginErasure(ports).HandleAsync) with { Needs = Needs.WriteState | Needs.AppendAudit },
         Function.Of("erase-rows", Trigger.Workflow, "Carries out one item of an approved plan, after checking that it is one.",
             ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new EraseRows(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadEvidence | Needs.SubjectSecrets | Needs.NamingSecret | Needs.CheckDecisions },
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SeeKillSwitch | Needs.SubjectSecrets | Needs.NamingSecret | Needs.CheckDecisions },
         Function.Of("count-outcomes", Trigger.Workflow, "Counts what became of every item.",
             ErasureJson.Default.CountInput, ErasureJson.Default.CountResult, ports => new CountOutcomes(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans },
         Function.Of("verify-erasure", Trigger.Workflow, "Reads an object again and looks for the person.",
             ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new VerifyErasure(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadEvidence | Needs.SubjectSecrets | Needs.NamingSecret },
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("certify-erasure", Trigger.Workflow, "Signs what was recorded and ends the request.",
             ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync)
-            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadEvidence | Needs.WriteEvidence | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
+            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
         Function.Of("fail-erasure", Trigger.Workflow, "Ends a request that something broke.",
             ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates },
 
         Function.Of("request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation.",
             RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.SendMail | Needs.AnswerWorkflow | Needs.PageSecret | Needs.CheckDecisions | Needs.SignUnattended },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.AnswerWorkflow | Needs.PageSecret | Needs.CheckDecisions | Needs.SignUnattended },
         Function.Of("remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered, tells the operators once it is overdue.",
             RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.SendMail | Needs.PageSecret | Needs.CheckDecisions },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.PageSecret | Needs.CheckDecisions },
         new("show-approval", Trigger.Page, "Shows an approver what is to be decided, and changes nothing.",
-            ports => new PageTrigger("show-approval", ["GET", "HEAD"], ports, new ShowApproval(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadEvidence | Needs.PageSecret | Needs.CheckDecisions },
+            ports => new PageTrigger("show-approval", ["GET", "HEAD"], ports, new ShowApproval(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadPlans | Needs.PageSecret | Needs.CheckDecisions },
         new("decide-approval", Trigger.Page, "Mails a code, checks an identifier, records a decision.",
             ports => new PageTrigger("decide-approval", ["POST"], ports, new DecideApproval(ports).HandleAsync).HandleAsync)
-            { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.SendMail | Needs.AnswerWorkflow | Needs.PageSecret | Needs.SubjectSecrets | Needs.Sign },
+            { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.AnswerWorkflow | Needs.PageSecret | Needs.SubjectSecrets | Needs.Sign },
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.SendMail | Needs.PageSecret },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.SendMail | Needs.PageSecret },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

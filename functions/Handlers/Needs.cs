@@ -27,46 +27,54 @@ internal enum Needs
     /// <summary>Adds people to the list of those who were erased.</summary>
     Suppress = 1 << 6,
 
-    ReadEvidence = 1 << 7,
+    ReadPlans = 1 << 7,
 
-    /// <summary>Adds plans and certificates to the evidence; nothing that is there is overwritten.</summary>
-    WriteEvidence = 1 << 8,
+    /// <summary>Adds plans; nothing that is there is overwritten.</summary>
+    WritePlans = 1 << 8,
+
+    ReadCertificates = 1 << 9,
+
+    /// <summary>Adds certificates; nothing that is there is overwritten.</summary>
+    WriteCertificates = 1 << 10,
+
+    /// <summary>Looks whether somebody stopped all erasing.</summary>
+    SeeKillSwitch = 1 << 11,
 
     /// <summary>Keeps signed heads of the lake's chain where nobody can remove them.</summary>
-    Anchor = 1 << 9,
+    Anchor = 1 << 12,
 
     /// <summary>Signs; knows the public key too.</summary>
-    Sign = 1 << 10,
+    Sign = 1 << 13,
 
-    SendMail = 1 << 11,
+    SendMail = 1 << 14,
 
     /// <summary>Starts a request's workflow.</summary>
-    StartWorkflow = 1 << 12,
+    StartWorkflow = 1 << 15,
 
     /// <summary>Stops a request's workflow.</summary>
-    StopWorkflow = 1 << 13,
+    StopWorkflow = 1 << 16,
 
     /// <summary>Answers workflows that wait for a person.</summary>
-    AnswerWorkflow = 1 << 14,
+    AnswerWorkflow = 1 << 17,
 
     /// <summary>Asks where the lake's buckets are copied to.</summary>
-    ListCopies = 1 << 15,
+    ListCopies = 1 << 18,
 
     /// <summary>Makes the lake's secrets where there are none. One function's alone: with a second set under the same numbers nobody would be found again.</summary>
-    MakeSecrets = 1 << 16,
+    MakeSecrets = 1 << 19,
 
     /// <summary>Knows the subject secrets: makes keys of identifiers.</summary>
-    SubjectSecrets = 1 << 17,
+    SubjectSecrets = 1 << 20,
 
     /// <summary>Knows the naming secret: names objects whose keys are identifiers.</summary>
-    NamingSecret = 1 << 18,
+    NamingSecret = 1 << 21,
 
     /// <summary>Knows the page secret: makes links, codes and references to people.</summary>
-    PageSecret = 1 << 19,
+    PageSecret = 1 << 22,
 
     /// <summary>Knows the public key, and checks decisions by it.</summary>
-    CheckDecisions = 1 << 20,
+    CheckDecisions = 1 << 23,
 
     /// <summary>Signs what scripts decide: only where <c>unattended</c> lets them.</summary>
-    SignUnattended = 1 << 21,
+    SignUnattended = 1 << 24,
 }

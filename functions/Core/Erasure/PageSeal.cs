@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Limpid.Core.Subjects;
 
 namespace Limpid.Core.Erasure;
 
@@ -51,7 +52,7 @@ public sealed class PageSeal(ReadOnlyMemory<byte> secret)
     private byte[] Mac(string label, params ReadOnlySpan<string> fields)
     {
         if (secret.IsEmpty)
-            throw new InvalidOperationException("the page secret is not open here");
+            throw new ClosedSecretException("the page secret");
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret.Span);
         Append(mac, label);
         foreach (string field in fields)

@@ -93,7 +93,7 @@ public sealed class ObjectNames
         return $"{dataset}/#{Convert.ToHexStringLower(HMACSHA256.HashData(Open(_referenceKey), message).AsSpan(0, 16))}";
     }
 
-    private static byte[] Open(byte[]? key) => key ?? throw new InvalidOperationException("the naming secret is not open here");
+    private static byte[] Open(byte[]? key) => key ?? throw new ClosedSecretException("the naming secret");
 
     private static byte[] Derive(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> purpose)
     {

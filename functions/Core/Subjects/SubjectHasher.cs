@@ -34,9 +34,9 @@ public sealed class SubjectHasher
     /// <summary>The number of the secret that the index is written under.</summary>
     public ushort Newest => Secrets[0].Number;
 
-    /// <exception cref="InvalidOperationException">It is <see cref="Closed"/>.</exception>
+    /// <exception cref="ClosedSecretException">It is <see cref="Closed"/>.</exception>
     public IReadOnlyList<SubjectSecret> Secrets =>
-        _secrets.Length > 0 ? _secrets : throw new InvalidOperationException("the subject secrets are not open here");
+        _secrets.Length > 0 ? _secrets : throw new ClosedSecretException("the subject secret");
 
     /// <summary>The keys of an identifier under every live secret, the newest first.</summary>
     /// <param name="kind">The kind's name, as in lake.yaml.</param>

@@ -9,7 +9,7 @@ namespace Limpid.Functions.Adapters;
 /// <summary>What stands behind a function in the cloud, put together once a process.</summary>
 internal static class AwsPorts
 {
-    private const Needs AnySecret = Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret;
+    private const Needs AnySecret = Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret | Needs.MakeSecrets;
 
     /// <param name="needs">What is not needed is not opened, and using it is an error.</param>
     /// <exception cref="MissingSettingException">Something that the function needs is not there.</exception>

@@ -1,4 +1,5 @@
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
 
 namespace Limpid.Functions.Adapters;
 
@@ -9,5 +10,5 @@ internal sealed class ClosedSigner : ISigner
 
     public Task<byte[]> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellation) => throw Closed();
 
-    private static InvalidOperationException Closed() => new("the signing key is not open here");
+    private static ClosedSecretException Closed() => new("the signing key");
 }

@@ -26,10 +26,13 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
 
     private readonly ConcurrentDictionary<RecordedCall, bool> _calls = Everywhere.Value ?? new();
 
+    public static bool IsFindingOut => Everywhere.Value is not null;
+
     /// <summary>Of this recorder, and of all others that <see cref="AllFromHere"/> takes together.</summary>
     public ICollection<RecordedCall> Calls => _calls.Keys;
 
     /// <summary>Recorders that are made from here on write down everything in one place.</summary>
+    /// <remarks>Until then functions begin without a secret or key, and open each as they come to need it: what is recorded is needed.</remarks>
     public static Func<ICollection<RecordedCall>> AllFromHere()
     {
         ConcurrentDictionary<RecordedCall, bool> all = Everywhere.Value = new();
@@ -61,9 +64,9 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
             return;
         foreach ((string operation, string name, string[] with) in Named(request))
         {
-            string known = name.Split('/', 2) is [var first, var part]
-                ? $"{resources[first]}/{part}"
-                : resources.GetValueOrDefault(name) ?? throw new InvalidOperationException($"{function} asks {operation} of {name}, which nobody knows");
+            string[] parts = name.Split('/', 2);
+            string kind = resources.GetValueOrDefault(parts[0]) ?? throw new InvalidOperationException($"{function} asks {operation} of {name}, which nobody knows");
+            string known = parts.Length > 1 && kind is "evidence" or "state" or "secrets-key" ? string.Join('/', [kind, .. parts[1..]]) : kind;
             _calls[new RecordedCall(function, operation, known, string.Join(' ', with.Append(answer).Where(w => w.Length > 0).Order(StringComparer.Ordinal)))] = true;
         }
     }
@@ -71,19 +74,19 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
     /// <summary>Operation, resource by name (and what part of it), and parameters.</summary>
     private static IEnumerable<(string Operation, string Name, string[] With)> Named(AmazonWebServiceRequest request) => request switch
     {
-        GetObjectMetadataRequest r => [("HeadObject", r.BucketName, [Version(r.VersionId)])],
-        GetObjectRequest r => [("GetObject", r.BucketName, [Version(r.VersionId)])],
-        GetObjectTaggingRequest r => [("GetObjectTagging", r.BucketName, [Version(r.VersionId)])],
-        PutObjectTaggingRequest r => [("PutObjectTagging", r.BucketName, [Version(r.VersionId)])],
-        GetObjectAclRequest r => [("GetObjectAcl", r.BucketName, [Version(r.VersionId)])],
-        PutObjectAclRequest r => [("PutObjectAcl", r.BucketName, [Version(r.VersionId)])],
-        PutObjectRequest r => [("PutObject", r.BucketName, [If("tags", r.TagSet?.Count > 0), If("acl", r.Grants?.Count > 0), If("if-match", r.IfMatch is not null)])],
-        InitiateMultipartUploadRequest r => [("CreateMultipartUpload", r.BucketName, [If("tags", r.TagSet?.Count > 0), If("acl", r.Grants?.Count > 0)])],
-        UploadPartRequest r => [("UploadPart", r.BucketName, [])],
-        CopyPartRequest r => [("UploadPartCopy", r.DestinationBucket, []), ("UploadPartCopy", r.SourceBucket, ["source", Version(r.SourceVersionId)])],
-        CompleteMultipartUploadRequest r => [("CompleteMultipartUpload", r.BucketName, [If("if-match", r.IfMatch is not null)])],
-        AbortMultipartUploadRequest r => [("AbortMultipartUpload", r.BucketName, [])],
-        DeleteObjectRequest r => [("DeleteObject", r.BucketName, [Version(r.VersionId), If("if-match", r.IfMatch is not null)])],
+        GetObjectMetadataRequest r => [("HeadObject", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
+        GetObjectRequest r => [("GetObject", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
+        GetObjectTaggingRequest r => [("GetObjectTagging", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
+        PutObjectTaggingRequest r => [("PutObjectTagging", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
+        GetObjectAclRequest r => [("GetObjectAcl", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
+        PutObjectAclRequest r => [("PutObjectAcl", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
+        PutObjectRequest r => [("PutObject", Object(r.BucketName, r.Key), [If("tags", r.TagSet?.Count > 0), If("acl", r.Grants?.Count > 0), If("if-match", r.IfMatch is not null)])],
+        InitiateMultipartUploadRequest r => [("CreateMultipartUpload", Object(r.BucketName, r.Key), [If("tags", r.TagSet?.Count > 0), If("acl", r.Grants?.Count > 0)])],
+        UploadPartRequest r => [("UploadPart", Object(r.BucketName, r.Key), [])],
+        CopyPartRequest r => [("UploadPartCopy", Object(r.DestinationBucket, r.DestinationKey), []), ("UploadPartCopy", Object(r.SourceBucket, r.SourceKey), ["source", Version(r.SourceVersionId)])],
+        CompleteMultipartUploadRequest r => [("CompleteMultipartUpload", Object(r.BucketName, r.Key), [If("if-match", r.IfMatch is not null)])],
+        AbortMultipartUploadRequest r => [("AbortMultipartUpload", Object(r.BucketName, r.Key), [])],
+        DeleteObjectRequest r => [("DeleteObject", Object(r.BucketName, r.Key), [Version(r.VersionId), If("if-match", r.IfMatch is not null)])],
         ListVersionsRequest r => [("ListObjectVersions", r.BucketName, [])],
         ListMultipartUploadsRequest r => [("ListMultipartUploads", r.BucketName, [])],
         GetBucketVersioningRequest r => [("GetBucketVersioning", r.BucketName, [])],
@@ -111,6 +114,9 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
         SendEmailRequest r => [("SendEmail", "mail", [If("raw", r.Content?.Raw is not null)])],
         _ => throw new NotSupportedException($"which right {request.GetType().Name} takes is not written down"),
     };
+
+    // Of the evidence, plans, certificates and the kill switch take rights of their own.
+    private static string Object(string bucket, string key) => $"{bucket}/{key.Split('/')[0]}";
 
     private static string MachineOf(string execution) => execution[..execution.LastIndexOf(':')].Replace(":execution:", ":stateMachine:", StringComparison.Ordinal);
 

@@ -98,7 +98,7 @@ internal static class RequiredRights
     // uses its key by grants, and whoever calls it needs no right to it.
     private static IEnumerable<RequiredRight> OfKeys(RecordedCall call)
     {
-        string? key = OwnBuckets.Contains(call.Resource) ? "data-key" : call.Resource == "lake" ? "lake-key" : null;
+        string? key = OwnBuckets.Contains(call.Resource.Split('/')[0]) ? "data-key" : call.Resource == "lake" ? "lake-key" : null;
         if (key is null || call.With.Contains("missing", StringComparison.Ordinal))
             return [];
         return (call.Operation, call.With.Contains("source", StringComparison.Ordinal)) switch

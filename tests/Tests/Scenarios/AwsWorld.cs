@@ -1,11 +1,14 @@
+using System.Collections.Concurrent;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.S3.Model;
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
 using Limpid.Functions;
 using Limpid.Functions.Adapters;
 using Limpid.Functions.Adapters.DynamoDb;
 using Limpid.Functions.Adapters.S3;
+using Limpid.Local.StateMachines;
 using Limpid.Tests.Adapters;
 using Limpid.Tests.Aws;
 using Limpid.Tests.Rights;
@@ -18,8 +21,12 @@ namespace Limpid.Tests.Scenarios;
 /// </summary>
 internal sealed class AwsWorld : MemoryWorld
 {
+    /// <summary>Of the people around the lake, who are no function.</summary>
     private const Needs Everything = (Needs)~0;
 
+    private const Needs Secrets = Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret | Needs.Sign | Needs.SignUnattended | Needs.CheckDecisions | Needs.MakeSecrets;
+
+    private readonly ConcurrentDictionary<string, Needs> _found = [];
     private readonly S3Lab _s3;
     private readonly WireServices _services;
     private readonly AmazonDynamoDBClient _dynamo;
@@ -30,29 +37,10 @@ internal sealed class AwsWorld : MemoryWorld
         : base(yaml, _ => people, clock: time)
     {
         (_s3, _services, _dynamo, _settings, _around) = (s3, services, dynamo, settings, around);
-        Recorder = new CallRecorder(new Dictionary<string, string>
-        {
-            [s3.LakeName] = "lake",
-            [s3.StagingName] = "staging",
-            [settings.Places.EvidenceBucket] = "evidence",
-            [settings.Places.IndexBucket] = "index-files",
-            [settings.SecretsBucket] = "secrets",
-            [settings.Places.StateTable] = "state",
-            [settings.Places.IndexTable] = "index",
-            [settings.SigningKey] = "signing-key",
-            [settings.SecretsKey] = "secrets-key",
-            [settings.StateMachines["purge"]] = "purge",
-            ["approval"] = "approval",
-            ["mail"] = "mail",
-        });
-        foreach (AmazonServiceClient client in new AmazonServiceClient[] { (AmazonServiceClient)s3.Client, dynamo, services.Kms, services.Mail, services.Workflows })
-            Recorder.Watch(client);
         services.Runner = () => Runner;
     }
 
     public S3Lab S3 => _s3;
-
-    public CallRecorder Recorder { get; }
 
     private new IObjectStore Objects => Ports.Objects;
 
@@ -75,6 +63,10 @@ internal sealed class AwsWorld : MemoryWorld
             MailConfigurationSet = "approvals",
             PagesUrl = "http://pages.acme.example",
         };
+        Watch(s3, services, dynamo, settings);
+        // The first function to begin makes the secrets.
+        using (CallRecorder.Running("reconcile-lake"))
+            await OpenAsync(Needs.MakeSecrets | Needs.SubjectSecrets, settings, s3, services, dynamo, time);
         Ports people = await OpenAsync(Everything, settings, s3, services, dynamo, time);
         return new AwsWorld(yaml, s3, services, dynamo, settings, people, time, around ?? ((_, ports) => ports));
     }
@@ -126,7 +118,63 @@ internal sealed class AwsWorld : MemoryWorld
     protected override IDisposable Running(string function) => CallRecorder.Running(function);
 
     protected override async Task<Ports> OpenPortsAsync(string function) =>
-        _around(function, await OpenAsync(FunctionTable.Named(function).Needs, _settings, _s3, _services, _dynamo, Clock));
+        _around(function, await OpenAsync(NeedsOf(function), _settings, _s3, _services, _dynamo, Clock));
+
+    /// <summary>While it is being found out what functions need, each begins without secrets; the work that fails for it is done again.</summary>
+    public override async Task<T> AsAsync<T>(string function, Func<Ports, Task<T>> act)
+    {
+        while (true)
+        {
+            string? closed;
+            try
+            {
+                T result = await base.AsAsync(function, act);
+                closed = result is TaskResult { Error: nameof(ClosedSecretException) } failed ? failed.Cause : null;
+                if (closed is null || !CallRecorder.IsFindingOut)
+                    return result;
+            }
+            catch (ClosedSecretException needed) when (CallRecorder.IsFindingOut)
+            {
+                closed = needed.Message;
+            }
+            Needs found = closed.Split(" is ")[0] switch
+            {
+                "the subject secret" => Needs.SubjectSecrets,
+                "the naming secret" => Needs.NamingSecret,
+                "the page secret" => Needs.PageSecret,
+                _ => Needs.CheckDecisions,
+            };
+            _found.AddOrUpdate(function, found, (_, before) => before | found);
+            Close(function);
+        }
+    }
+
+    private Needs NeedsOf(string function)
+    {
+        Needs declared = FunctionTable.Named(function).Needs;
+        return CallRecorder.IsFindingOut ? (declared & ~Secrets) | _found.GetValueOrDefault(function) : declared;
+    }
+
+    private static void Watch(S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, AwsSettings settings)
+    {
+        var recorder = new CallRecorder(new Dictionary<string, string>
+        {
+            [s3.LakeName] = "lake",
+            [s3.StagingName] = "staging",
+            [settings.Places.EvidenceBucket] = "evidence",
+            [settings.Places.IndexBucket] = "index-files",
+            [settings.SecretsBucket] = "secrets",
+            [settings.Places.StateTable] = "state",
+            [settings.Places.IndexTable] = "index",
+            [settings.SigningKey] = "signing-key",
+            [settings.SecretsKey] = "secrets-key",
+            [settings.StateMachines["purge"]] = "purge",
+            ["approval"] = "approval",
+            ["mail"] = "mail",
+        });
+        foreach (AmazonServiceClient client in new[] { (AmazonServiceClient)s3.Client, dynamo, services.Kms, services.Mail, services.Workflows })
+            recorder.Watch(client);
+    }
 
     // Objects of the lake have their names here, as in every world, and few people make an object a packed one.
     private static async Task<Ports> OpenAsync(Needs needs, AwsSettings settings, S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, TimeProvider time)

@@ -256,7 +256,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     }
 
     /// <summary>Does something as a function does, with what stands behind that.</summary>
-    public async Task<T> AsAsync<T>(string function, Func<Ports, Task<T>> act)
+    public virtual async Task<T> AsAsync<T>(string function, Func<Ports, Task<T>> act)
     {
         using IDisposable? running = Running(function);
         return await act(await PortsOfAsync(function));
@@ -267,6 +267,13 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     /// <summary>Says that a function runs until it is disposed.</summary>
     protected virtual IDisposable? Running(string function) => null;
+
+    /// <summary>The function's process ends; what it needs next is opened anew.</summary>
+    protected void Close(string function)
+    {
+        lock (_portsOf)
+            _portsOf.Remove(function);
+    }
 
     /// <summary>Opened once for each function, as in a process of its own that stays warm.</summary>
     private async Task<Ports> PortsOfAsync(string function)
@@ -326,7 +333,15 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
                 await before(functionName, Encoding.UTF8.GetString(payload.Span));
             if (world.FailsBefore?.Invoke(functionName) == true)
                 return TaskResult.Failure(nameof(IOException), "a service is away");
-            TaskResult result = await world.AsAsync(functionName, ports => new FunctionsInProcess(() => ports).InvokeAsync(functionName, payload, cancellation));
+            TaskResult result;
+            try
+            {
+                result = await world.AsAsync(functionName, ports => new FunctionsInProcess(() => ports).InvokeAsync(functionName, payload, cancellation));
+            }
+            catch (Exception unopened) when (unopened is not OperationCanceledException)
+            {
+                return TaskResult.Failure("Lambda.Unknown", unopened.Message);
+            }
             world.Calls.Enqueue((functionName, payload.Length, result.Output?.ToUtf8().Length ?? 0));
             return result;
         }
