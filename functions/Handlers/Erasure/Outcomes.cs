@@ -13,7 +13,7 @@ internal sealed class Outcomes
 {
     private readonly Dictionary<UInt128, int> _lastPlan = [];
     private readonly HashSet<UInt128> _exceptionObjects = [];
-    private readonly FirstInOrder<BlockedObject> _exceptions = new(Certificate.MostExceptionsListed, e => e.Key);
+    private readonly FirstInOrder<BlockedObject> _exceptions = new(Certificate.MostExceptionsListed, e => $"{e.Key}\0{e.Version}");
 
     private Outcomes()
     {
@@ -28,6 +28,12 @@ internal sealed class Outcomes
     public long Erased { get; private set; }
 
     public long RowsErased { get; private set; }
+
+    /// <summary>Old versions that were removed.</summary>
+    public long VersionsRemoved { get; private set; }
+
+    /// <summary>Versions that the second pass read, of objects that had old ones.</summary>
+    public long VersionsRead { get; private set; }
 
     /// <summary>When the first object was read again; null where nothing was erased.</summary>
     public DateTimeOffset? FirstVerified { get; private set; }
@@ -48,8 +54,8 @@ internal sealed class Outcomes
     /// <summary>SHA-256 over the lines that were written.</summary>
     public string LinesDigest { get; private set; } = "";
 
-    /// <summary>Whether what stands in this object is an exception.</summary>
-    public bool IsException(string key) => _exceptionObjects.Contains(ItemHistory.MarkOf(key));
+    /// <summary>Whether what stands in this object version is an exception.</summary>
+    public bool IsException(string key, string? version) => _exceptionObjects.Contains(ItemHistory.MarkOf(key, version ?? ""));
 
     /// <param name="lines">Takes every outcome, a JSON line each, in the order of plans and items.</param>
     public static async Task<Outcomes> ReadAsync(Ports ports, string requestId, int last, Stream lines, CancellationToken cancellation)
@@ -63,7 +69,7 @@ internal sealed class Outcomes
             if (number == 1)
                 continue;
             await foreach (PlanItem item in plans.ItemsAsync(plan, cancellation))
-                read._lastPlan[ItemHistory.MarkOf(item.Object, item.Version)] = number;
+                read._lastPlan[MarkOf(item)] = number;
         }
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int number = 1; number <= last; number++)
@@ -83,12 +89,17 @@ internal sealed class Outcomes
         return read;
     }
 
+    // Of an object that is worked on all versions are one matter; each version that is left alone is another.
+    private static UInt128 MarkOf(PlanItem item) => ItemHistory.MarkOf(item.Object, item.Blocked is null ? "" : item.Version);
+
     private void Add(int plan, PlanItem item, ItemOutcome? outcome)
     {
         if (outcome is not null)
         {
             Items++;
             RowsErased += outcome.RowsErased;
+            VersionsRemoved += outcome.Removed?.Count ?? 0;
+            VersionsRead += outcome.VersionsRead ?? 0;
             if (outcome.VerifiedAt is { } at)
             {
                 FirstVerified = FirstVerified < at ? FirstVerified : at;
@@ -97,7 +108,7 @@ internal sealed class Outcomes
         }
         if (item.External)
             External.Add(item);
-        else if (plan == _lastPlan.GetValueOrDefault(ItemHistory.MarkOf(item.Object, item.Version), plan))
+        else if (plan == _lastPlan.GetValueOrDefault(MarkOf(item), plan))
             Settle(plan, item, outcome);
     }
 
@@ -115,8 +126,9 @@ internal sealed class Outcomes
         };
         if (exception is null)
             return;
-        _exceptions.Add(new BlockedObject(item.Object, exception));
-        _exceptionObjects.Add(ItemHistory.MarkOf(item.Object));
+        string version = outcome?.Version ?? item.Version;
+        _exceptions.Add(new BlockedObject(item.Object, exception) { Version = version.Length > 0 ? version : null });
+        _exceptionObjects.Add(ItemHistory.MarkOf(item.Object, version));
     }
 
     // What changed after its approval went into the next plan, or the person was not in it any more when that was made.
