@@ -28,6 +28,9 @@ public sealed record ItemOutcome
     /// </summary>
     public bool? IsCurrentDone { get; init; }
 
+    /// <summary>Whether what <see cref="Reason"/> says holds for the item's old versions as well, none of which was touched; null where it does not.</summary>
+    public bool? OldLeftAlone { get; init; }
+
     /// <summary>Ids of the old versions that were removed, oldest first, empty for the one without an id.</summary>
     public IReadOnlyList<string>? Removed { get; init; }
 

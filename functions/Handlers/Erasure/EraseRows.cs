@@ -217,12 +217,10 @@ internal sealed class EraseRows(Ports ports)
             : $"its metadata file could not be removed: {result.Reason ?? "others keep writing it"}";
     }
 
-    /// <summary>After the current version: metadata files, old versions, and the index last.</summary>
+    /// <summary>After the current version: old versions, the metadata files that say whose these are, and the index last.</summary>
     /// <param name="wasPurging">Whether old versions may have been removed before the process died.</param>
     private async Task<ItemResult> FinishAsync(Work work, Done done, bool wasPurging, CancellationToken cancellation)
     {
-        if (await RemoveSidecarsAsync(work, cancellation) is { } sidecarLeft)
-            return await ReportAsync(work, ItemStatus.Blocked, sidecarLeft, cancellation);
         ItemOutcome outcome = Outcome(work, ItemStatus.Interrupted, "it was interrupted") with
         {
             RowsErased = done.ByUs ? work.Item.Rows : 0,
@@ -236,6 +234,8 @@ internal sealed class EraseRows(Ports ports)
         if (purged.Removed.Count > 0)
             await _old.RemoveLoneMarkersAsync(work.Key, cancellation);
 
+        if (purged.Left is null && await RemoveSidecarsAsync(work, cancellation) is { } left)
+            return await ReportAsync(work, ItemStatus.Blocked, left, cancellation);
         await _indexer.RefreshAsync(work.Dataset, work.Key, "", await RefusedAsync(work, cancellation), cancellation);
         foreach (string removed in purged.Removed)
             await _indexer.BuryAsync(work.Dataset, work.Key, removed, "", cancellation);

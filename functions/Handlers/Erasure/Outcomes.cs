@@ -126,8 +126,15 @@ internal sealed class Outcomes
         };
         if (exception is null)
             return;
-        string version = outcome?.Version ?? item.Version;
-        _exceptions.Add(new BlockedObject(item.Object, exception) { Version = version.Length > 0 ? version : null });
+        if (!item.IsOldOnly || outcome is not { OldLeftAlone: true })
+            Except(item, outcome?.Version ?? item.Version, exception);
+        foreach (OldVersion old in outcome is { OldLeftAlone: true } ? item.Old ?? [] : [])
+            Except(item, old.Version, exception);
+    }
+
+    private void Except(PlanItem item, string version, string why)
+    {
+        _exceptions.Add(new BlockedObject(item.Object, why) { Version = version.Length > 0 ? version : null });
         _exceptionObjects.Add(ItemHistory.MarkOf(item.Object, version));
     }
 
