@@ -43,6 +43,9 @@ internal sealed class OldVersions(Ports ports)
             OldVersion[] gone = [.. (item.Old ?? []).Where(o => !old.Exists(v => v.Version == o.Version))];
             removed.AddRange(gone.Select(o => o.Version));
             rowsRemoved = gone.Sum(o => o.Rows);
+            if (item.Version.Length > 0 && !old.Exists(v => v.Version == item.Version)
+                && (await ports.Objects.HeadAsync(key, cancellation))?.Version != item.Version)
+                removed.Add(item.Version);
         }
         if (old.Count == 0)
             return new Purged(removed, rowsRemoved, null);
