@@ -190,26 +190,24 @@ internal sealed class EraseRows(Ports ports)
             : (await store.SpliceAsync(info, edits, (written, token) => RowRewriter.ProveAsync(written, report, token), cancellation), report);
     }
 
-    // A metadata file that names the person and nobody else goes with what it spoke of, whoever removed that, and in all its versions.
+    // A metadata file that names the person and nobody else goes with what it spoke of, whoever removed that. Its own old versions are
+    // found and planned like any others; only the newest may have been left below its delete marker by an earlier try of this item.
     private async Task<string?> RemoveSidecarsAsync(Work work, CancellationToken cancellation)
     {
         if (!work.Item.HasSidecar)
             return null;
         WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, info: null, cancellation);
-        ObjectInfo[] sidecars = [.. whole.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset)];
-        // Under a delete marker first, so that no older version takes the current one's place; then the oldest first.
-        foreach (ObjectInfo sidecar in sidecars.Where(s => s.IsCurrent))
+        var newest = whole with { Sidecars = [.. whole.Sidecars.DistinctBy(s => s.File.Key)] };
+        foreach (ObjectInfo sidecar in newest.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset))
         {
-            if (WhyLeft(await ports.Objects.RemoveAsync(sidecar, cancellation)) is { } why)
-                return why;
+            // Under a delete marker first, so that no older version takes its place.
+            if (sidecar.IsCurrent && WhyLeft(await ports.Objects.RemoveAsync(sidecar, cancellation)) is { } notRemoved)
+                return notRemoved;
+            if (WhyLeft(await ports.Objects.DeleteAsync(sidecar, cancellation)) is { } notDeleted)
+                return notDeleted;
         }
-        foreach (ObjectInfo sidecar in sidecars.Where(s => s.Version.Length > 0 || !s.IsCurrent).Reverse())
-        {
-            if (WhyLeft(await ports.Objects.DeleteAsync(sidecar, cancellation)) is { } why)
-                return why;
-        }
-        foreach (string key in sidecars.Where(s => s.Version.Length > 0 || !s.IsCurrent).Select(s => s.Key).Distinct())
-            await _old.RemoveLoneMarkersAsync(key, cancellation);
+        foreach (SubjectRule rule in work.Dataset.Subjects.Where(r => r.Sidecar is not null))
+            await _old.RemoveLoneMarkersAsync(rule.SidecarOf(work.Key), cancellation);
         return null;
 
         static string? WhyLeft(StoreResult result) => result.Outcome is StoreOutcome.Done or StoreOutcome.Gone
