@@ -144,7 +144,7 @@ public sealed record PlanItem
     /// <summary>Old versions that name the person and go whole, oldest first; null where there are none.</summary>
     public IReadOnlyList<OldVersion>? Old { get; init; }
 
-    /// <summary>Whether only old versions go: the current one does not name the person, is blocked (another item), or is gone.</summary>
+    /// <summary>Whether it is of old versions alone: the current one does not name the person, is blocked (another item), or is gone.</summary>
     public bool IsOldOnly { get; init; }
 
     /// <summary>Rows that nobody asked to erase, and that stand in old versions that go and not in the current one.</summary>

@@ -8,6 +8,7 @@ internal sealed class EarlierPlans
 {
     // The ETag under which an object is an exception; 0 for one that isn't. By marks: a plan may be over a million objects.
     private readonly Dictionary<UInt128, UInt128> _blockedETags = [];
+    private readonly HashSet<UInt128> _blockedOld = [];
     private readonly HashSet<UInt128> _objects = [];
 
     /// <summary>Why what still changes after so many plans is left alone.</summary>
@@ -34,10 +35,12 @@ internal sealed class EarlierPlans
                 bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || (item.KeepsShared && outcome?.Status == ItemStatus.Erased);
                 string etag = outcome?.ETag is { Length: > 0 } rewritten ? rewritten : item.ETag;
                 earlier._objects.Add(ItemHistory.MarkOf(item.Object));
-                foreach (OldVersion old in outcome is { OldLeftAlone: true } ? item.Old ?? [] : [])
-                    earlier._blockedETags[ItemHistory.MarkOf(item.Object, old.Version)] = ItemHistory.MarkOf(old.ETag);
                 if (!item.IsOldOnly)
                     earlier._blockedETags[ItemHistory.MarkOf(item.Object, outcome?.Version ?? item.Version)] = isException ? ItemHistory.MarkOf(etag) : 0;
+                else if (item.Blocked is not null)
+                    earlier._blockedOld.Add(ItemHistory.MarkOf($"{item.Object}\0{item.Version}", item.ETag));
+                foreach (OldVersion old in outcome is { OldLeftAlone: true } ? item.Old ?? [] : [])
+                    earlier._blockedOld.Add(ItemHistory.MarkOf($"{item.Object}\0{old.Version}", old.ETag));
             }
         }
         return earlier;
@@ -47,9 +50,13 @@ internal sealed class EarlierPlans
     public bool IsResurfaced(ObjectRecord record, DateTimeOffset asOf) =>
         !IsFirst && record.FirstSeen > asOf && record.Modified > asOf && !_objects.Contains(ItemHistory.MarkOf(record.Object));
 
-    /// <summary>An object version that an earlier plan could not touch stays an exception while it is the same.</summary>
+    /// <summary>A current version that an earlier plan could not touch stays an exception while it is the same, and the current one: old versions go by other rules.</summary>
     public bool StaysBlocked(string objectId, string version, string etag) =>
         _blockedETags.TryGetValue(ItemHistory.MarkOf(objectId, version), out UInt128 blocked) && blocked == ItemHistory.MarkOf(etag);
 
-    public bool StaysBlocked(ObjectRecord record) => StaysBlocked(record.Object, record.Version, record.ETag.Split('+')[0]);
+    /// <summary>An old version that an earlier plan could not touch.</summary>
+    public bool OldStaysBlocked(string objectId, string version, string etag) => _blockedOld.Contains(ItemHistory.MarkOf($"{objectId}\0{version}", etag));
+
+    /// <summary>An object of a store without versions, which needs no second look.</summary>
+    public bool StaysBlocked(ObjectRecord record) => record.Version.Length == 0 && StaysBlocked(record.Object, "", record.ETag.Split('+')[0]);
 }

@@ -92,8 +92,8 @@ internal sealed class ObjectPlan(Ports ports, ErasureRequest request, EarlierPla
             return null;
         ObjectRecord? record = info!.Version == found.Version ? found : await ports.Index.GetAsync(found.Object, info.Version, cancellation);
         // Another version of it was found: of this one nothing is known, or it is an exception already.
-        if (info.Version != found.Version
-            && (known.StaysBlocked(found.Object, info.Version, info.ETag) || (rows is not { IsAnywhere: true } && !await IsNamedAsync(found, info, cancellation))))
+        if (known.StaysBlocked(found.Object, info.Version, info.ETag)
+            || (info.Version != found.Version && rows is not { IsAnywhere: true } && !await IsNamedAsync(found, info, cancellation)))
             return null;
 
         string? blocked = whyHeld(dataset) ?? (known.IsLast ? EarlierPlans.KeptChanging : null) ?? unsettled ?? info.Unreadable ?? info.Blocked ?? record?.Unreadable
@@ -124,7 +124,7 @@ internal sealed class ObjectPlan(Ports ports, ErasureRequest request, EarlierPla
     private async Task<(OldVersion? Goes, PlanItem? Stays)> OldAsync(
         Dataset dataset, ObjectRecord found, ObjectInfo listed, OthersInHistory.StayingRows staying, CancellationToken cancellation)
     {
-        if (known.StaysBlocked(found.Object, listed.Version, listed.ETag) || await ports.Objects.HeadVersionAsync(listed, cancellation) is not { } info)
+        if (known.OldStaysBlocked(found.Object, listed.Version, listed.ETag) || await ports.Objects.HeadVersionAsync(listed, cancellation) is not { } info)
             return default;
         SubjectRows? rows = null;
         if (info.Unreadable is null)
@@ -148,7 +148,6 @@ internal sealed class ObjectPlan(Ports ports, ErasureRequest request, EarlierPla
         {
             return (null, Only(dataset, found) with
             {
-                IsOldOnly = false,
                 Version = info.Version,
                 ETag = info.ETag,
                 Rows = rows is null ? 0 : EraseEdits.RowsOf(dataset, rows),

@@ -13,6 +13,9 @@ internal sealed class Outcomes
 {
     private readonly Dictionary<UInt128, int> _lastPlan = [];
     private readonly HashSet<UInt128> _exceptionObjects = [];
+
+    // Versions that supplementary plans removed: what an earlier plan had to leave as the current version may have gone as an old one.
+    private readonly HashSet<UInt128> _removed = [];
     private readonly FirstInOrder<BlockedObject> _exceptions = new(Certificate.MostExceptionsListed, e => $"{e.Key}\0{e.Version}");
 
     private Outcomes()
@@ -68,8 +71,12 @@ internal sealed class Outcomes
             read.Plans.Add(plan);
             if (number == 1)
                 continue;
-            await foreach (PlanItem item in plans.ItemsAsync(plan, cancellation))
+            await foreach ((PlanItem item, ItemOutcome? outcome) in ItemHistory.ReadAsync(ports, requestId, number, cancellation))
+            {
                 read._lastPlan[MarkOf(item)] = number;
+                foreach (string version in outcome?.Removed ?? [])
+                    read._removed.Add(ItemHistory.MarkOf(item.Object, version));
+            }
         }
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int number = 1; number <= last; number++)
@@ -134,6 +141,8 @@ internal sealed class Outcomes
 
     private void Except(PlanItem item, string version, string why)
     {
+        if (_removed.Contains(ItemHistory.MarkOf(item.Object, version)))
+            return;
         _exceptions.Add(new BlockedObject(item.Object, why) { Version = version.Length > 0 ? version : null });
         _exceptionObjects.Add(ItemHistory.MarkOf(item.Object, version));
     }

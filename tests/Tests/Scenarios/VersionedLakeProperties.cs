@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Limpid.Core.Erasure;
+using Limpid.Core.Index;
 using Limpid.Tests.InMemory;
 
 namespace Limpid.Tests.Scenarios;
@@ -62,7 +63,7 @@ public sealed class VersionedLakeProperties
             {
                 lock (gate)
                 {
-                    if (call.Step == StoreStep.Before && acts < 12 && random.Next(15) == 0)
+                    if (call.Step == StoreStep.Before && acts < 12 && random.Next(seed % 2 == 0 ? 15 : 5) == 0)
                     {
                         acts++;
                         book.Act(mayRemoveVersions: false);
@@ -80,7 +81,11 @@ public sealed class VersionedLakeProperties
         long announced = 0;
         foreach (CertifiedPlan plan in certificate.Plans)
             announced += (await world.PlanAsync(id, plan.Number)).Datasets.Sum(d => d.OthersRowsInHistory);
-        book.Check(erase, certificate, announced, suspended, at);
+        // Of what was written after the last look at the lake the index knows nothing yet.
+        var seen = new HashSet<(string, string)>();
+        await foreach (ObjectRecord record in world.Index.ListAsync("reviews", ScenarioWorld.Stop))
+            seen.Add((record.Object, record.Version));
+        book.Check(seen, erase, certificate, announced, suspended, at);
         await world.ReconcileAsync();
         await VersionedIndexTests.IsWhatTheLakeShowsAsync(world, "reviews", "CustomerId");
     }
@@ -130,6 +135,7 @@ public sealed class VersionedLakeProperties
         {
             IsOpen = true;
             _last.Clear();
+            MayNamePerson = false;
             foreach (string key in world.Objects.Keys())
             {
                 _last[key] = world.Text(key);
@@ -141,11 +147,13 @@ public sealed class VersionedLakeProperties
                     _others.UnionWith(Rows(text).Where(IsOthers));
                     if (Rows(text).All(IsOthers))
                         _clean[(key, version)] = text;
+                    else
+                        MayNamePerson = true;
                 }
             }
         }
 
-        public void Check(string erase, Certificate certificate, long announced, bool suspended, string at)
+        public void Check(HashSet<(string Key, string Version)> seen, string erase, Certificate certificate, long announced, bool suspended, string at)
         {
             var excepted = certificate.Exceptions.Select(e => (e.Key, e.Version ?? "")).ToHashSet();
             var left = new HashSet<string>();
@@ -156,7 +164,7 @@ public sealed class VersionedLakeProperties
                     string text = content is null ? "" : Encoding.UTF8.GetString(content);
                     left.UnionWith(Rows(text));
                     Assert.True(
-                        Rows(text).All(IsOthers) || excepted.Contains((key, version)) || certificate.Resurfaced.Contains(key),
+                        Rows(text).All(IsOthers) || !seen.Contains((key, version)) || excepted.Contains((key, version)) || certificate.Resurfaced.Contains(key),
                         $"{at}: the person is left in {key} {version}: {text}");
                 }
             }
@@ -167,7 +175,7 @@ public sealed class VersionedLakeProperties
                     Assert.True(world.Content(key) is null, $"{at}: {key} came back");
                     continue;
                 }
-                bool isLeft = certificate.Resurfaced.Contains(key) || certificate.Exceptions.Any(e => e.Key == key && world.Objects.Versions(key) is [.., { } top] && (e.Version ?? "") == top.Version);
+                bool isLeft = world.Objects.Versions(key) is [.., { Content: not null } now] && !seen.Contains((key, now.Version)) || certificate.Resurfaced.Contains(key) || certificate.Exceptions.Any(e => e.Key == key && world.Objects.Versions(key) is [.., { } top] && (e.Version ?? "") == top.Version);
                 string?[] expected = isLeft ? [last] : [After(last, erase)];
                 Assert.True(expected.Contains(world.Text(key)), $"{at}: {key} is {world.Text(key)} after {last}");
             }
