@@ -80,42 +80,43 @@ internal static class FunctionTable
                 ports, new ExtendErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail },
         Function.Of("locate-subject", Trigger.Workflow, "Plans what would be erased and stores the plan.",
             ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.WriteEvidence },
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.WritePlans },
         Function.Of("settle-approval", Trigger.Workflow, "Reads the recorded decision and opens the grace period.",
             ErasureJson.Default.SettleInput, ErasureJson.Default.SettleResult, ports => new SettleApproval(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans },
         Function.Of("begin-erasure", Trigger.Workflow, "Passes the moment after which cancelling is too late.",
             ErasureJson.Default.BeginInput, ErasureJson.Default.BeginResult, ports => new BeginErasure(ports).HandleAsync) with { Needs = Needs.WriteState | Needs.AppendAudit },
         Function.Of("erase-rows", Trigger.Workflow, "Carries out one item of an approved plan, after checking that it is one.",
             ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new EraseRows(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.WriteState | Needs.ReadEvidence },
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.WriteState | Needs.ReadPlans | Needs.SeeKillSwitch },
         Function.Of("count-outcomes", Trigger.Workflow, "Counts what became of every item.",
             ErasureJson.Default.CountInput, ErasureJson.Default.CountResult, ports => new CountOutcomes(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans },
         Function.Of("verify-erasure", Trigger.Workflow, "Reads an object again and looks for the person.",
             ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new VerifyErasure(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadEvidence },
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans },
         Function.Of("certify-erasure", Trigger.Workflow, "Signs what was recorded and ends the request.",
             ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync)
-            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadEvidence | Needs.WriteEvidence | Needs.Anchor | Needs.Sign | Needs.ListCopies },
+            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates
+                | Needs.WriteCertificates | Needs.Anchor | Needs.Sign | Needs.ListCopies },
         Function.Of("fail-erasure", Trigger.Workflow, "Ends a request that something broke.",
             ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.Anchor | Needs.Sign },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.Anchor | Needs.Sign },
 
         Function.Of("request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation.",
             RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.SendMail | Needs.AnswerWorkflow },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.AnswerWorkflow },
         Function.Of("remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered, tells the operators once it is overdue.",
             RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.SendMail },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail },
         new("show-approval", Trigger.Page, "Shows an approver what is to be decided, and changes nothing.",
-            ports => new PageTrigger("show-approval", ["GET", "HEAD"], ports, new ShowApproval(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadEvidence },
+            ports => new PageTrigger("show-approval", ["GET", "HEAD"], ports, new ShowApproval(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadPlans },
         new("decide-approval", Trigger.Page, "Mails a code, checks an identifier, records a decision.",
             ports => new PageTrigger("decide-approval", ["POST"], ports, new DecideApproval(ports).HandleAsync).HandleAsync)
-            { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.Sign | Needs.SendMail | Needs.AnswerWorkflow },
+            { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.Sign | Needs.SendMail | Needs.AnswerWorkflow },
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadEvidence | Needs.Anchor | Needs.Sign | Needs.SendMail },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.Anchor | Needs.Sign | Needs.SendMail },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

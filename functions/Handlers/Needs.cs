@@ -27,31 +27,39 @@ internal enum Needs
     /// <summary>Adds people to the list of those who were erased.</summary>
     Suppress = 1 << 6,
 
-    ReadEvidence = 1 << 7,
+    ReadPlans = 1 << 7,
 
-    /// <summary>Adds plans and certificates to the evidence; nothing that is there is overwritten.</summary>
-    WriteEvidence = 1 << 8,
+    /// <summary>Adds plans; nothing that is there is overwritten.</summary>
+    WritePlans = 1 << 8,
+
+    ReadCertificates = 1 << 9,
+
+    /// <summary>Adds certificates; nothing that is there is overwritten.</summary>
+    WriteCertificates = 1 << 10,
+
+    /// <summary>Looks whether somebody stopped all erasing.</summary>
+    SeeKillSwitch = 1 << 11,
 
     /// <summary>Keeps signed heads of the lake's chain where nobody can remove them.</summary>
-    Anchor = 1 << 9,
+    Anchor = 1 << 12,
 
     /// <summary>Signs; whoever only checks a signature has the public key.</summary>
-    Sign = 1 << 10,
+    Sign = 1 << 13,
 
-    SendMail = 1 << 11,
+    SendMail = 1 << 14,
 
     /// <summary>Starts a request's workflow.</summary>
-    StartWorkflow = 1 << 12,
+    StartWorkflow = 1 << 15,
 
     /// <summary>Stops a request's workflow.</summary>
-    StopWorkflow = 1 << 13,
+    StopWorkflow = 1 << 16,
 
     /// <summary>Answers workflows that wait for a person.</summary>
-    AnswerWorkflow = 1 << 14,
+    AnswerWorkflow = 1 << 17,
 
     /// <summary>Asks where the lake's buckets are copied to.</summary>
-    ListCopies = 1 << 15,
+    ListCopies = 1 << 18,
 
     /// <summary>Makes the lake's secrets where there are none. One function's alone: with a second set under the same numbers nobody would be found again.</summary>
-    MakeSecrets = 1 << 16,
+    MakeSecrets = 1 << 19,
 }

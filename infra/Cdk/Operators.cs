@@ -1,6 +1,7 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.CloudWatch.Actions;
+using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.KMS;
 using Amazon.CDK.AWS.SNS;
 using Amazon.CDK.AWS.SNS.Subscriptions;
@@ -21,6 +22,15 @@ internal sealed class Operators : Construct
     public Operators(Construct scope, OperatorsProps props) : base(scope, "Operators")
     {
         Topic = new Topic(this, "Topic", new TopicProps { DisplayName = $"{props.Prefix} alarms", MasterKey = props.Key, EnforceSSL = true });
+        // A topic with a policy of its own forgets the one by which its account's alarms may publish.
+        Topic.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
+        {
+            Sid = "AlarmsOfThisAccountPublish",
+            Principals = [new ServicePrincipal("cloudwatch.amazonaws.com")],
+            Actions = ["sns:Publish"],
+            Resources = [Topic.TopicArn],
+            Conditions = new Dictionary<string, object> { ["StringEquals"] = new Dictionary<string, object> { ["aws:SourceAccount"] = Aws.ACCOUNT_ID } },
+        }));
         foreach (string mail in props.Mails)
             Topic.AddSubscription(new EmailSubscription(mail));
         _tell = new SnsAction(Topic);

@@ -34,7 +34,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         yield return Allow("OpenTheSecrets", ["kms:Decrypt"], [Places.SecretsKey], OfThisLake);
         yield return Allow("ReadThePublicKey", ["kms:GetPublicKey"], [Places.SigningKey]);
         yield return Allow("ReadWhatIsEncrypted", ["kms:Decrypt"], [Places.DataKey], Via("s3", "dynamodb"));
-        if (Has(needs, Needs.MakeSecrets | Needs.WriteEvidence | Needs.Anchor | Needs.WriteIndex))
+        if (Has(needs, Needs.MakeSecrets | Needs.WritePlans | Needs.WriteCertificates | Needs.Anchor | Needs.WriteIndex))
             yield return Allow("WriteEncrypted", ["kms:GenerateDataKey"], [Places.DataKey], Via("s3"));
         if (!Has(needs, Needs.MakeSecrets))
             yield break;
@@ -71,13 +71,19 @@ internal sealed record Rights(Deployment Deployment, Places Places)
 
     private IEnumerable<PolicyStatement> Evidence(Needs needs)
     {
-        if (Has(needs, Needs.ReadEvidence))
-        {
+        string plans = $"{Places.EvidenceBucket}/plans/*", certificates = $"{Places.EvidenceBucket}/certificates/*";
+        if (Has(needs, Needs.ReadPlans | Needs.WritePlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.SeeKillSwitch))
             yield return Allow("LookAtTheEvidenceBucket", BucketFacts, [Places.EvidenceBucket]);
-            yield return Allow("ReadTheEvidence", ["s3:GetObject", "s3:GetObjectVersion"], [$"{Places.EvidenceBucket}/*"]);
-        }
-        if (Has(needs, Needs.WriteEvidence))
-            yield return Allow("AddToTheEvidence", ["s3:PutObject", "s3:AbortMultipartUpload"], [$"{Places.EvidenceBucket}/plans/*", $"{Places.EvidenceBucket}/certificates/*"]);
+        if (Has(needs, Needs.ReadPlans))
+            yield return Allow("ReadPlans", ["s3:GetObject", "s3:GetObjectVersion"], [plans]);
+        if (Has(needs, Needs.WritePlans))
+            yield return Allow("AddPlans", ["s3:PutObject", "s3:AbortMultipartUpload"], [plans]);
+        if (Has(needs, Needs.ReadCertificates))
+            yield return Allow("ReadCertificates", ["s3:GetObject", "s3:GetObjectVersion"], [certificates]);
+        if (Has(needs, Needs.WriteCertificates))
+            yield return Allow("AddCertificates", ["s3:PutObject", "s3:AbortMultipartUpload"], [certificates]);
+        if (Has(needs, Needs.SeeKillSwitch))
+            yield return Allow("SeeTheKillSwitch", ["s3:GetObject"], [$"{Places.EvidenceBucket}/{ObjectKillSwitch.Key}"]);
         if (!Has(needs, Needs.Anchor))
             yield break;
         yield return Allow("LookAtTheAnchorsBucket", BucketFacts, [Places.AnchorsBucket]);

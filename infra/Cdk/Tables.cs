@@ -13,15 +13,17 @@ internal sealed record TablesProps(IKey Key, bool KeepsBackups);
 /// <summary>The state, which outlives the stack, and the index, which can be made anew.</summary>
 internal sealed class Tables : Construct
 {
+    private readonly PolicyDocument _statePolicy = new();
+
     public Tables(Construct scope, TablesProps props) : base(scope, "Tables")
     {
-        State = Of("State", props.Key, props.KeepsBackups, RemovalPolicy.RETAIN);
+        State = Of("State", props.Key, props.KeepsBackups, RemovalPolicy.RETAIN, _statePolicy);
         // PutItem is missing here: every conditional write of the state is one, and IAM knows nothing of conditions on what is stored.
         // One that overwrites an entry shows in the chain, and against the anchors.
-        Deny(State, "NobodyChangesTheAudit",
+        Deny("NobodyChangesTheAudit",
             ["dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLInsert"], []);
         // Of the index a backup is a copy of who is where that no erasure reaches.
-        Index = Of("Index", props.Key, keepsBackups: false, RemovalPolicy.DESTROY);
+        Index = Of("Index", props.Key, keepsBackups: false, RemovalPolicy.DESTROY, null);
     }
 
     /// <summary>Requests, decisions, audit, suppression.</summary>
@@ -30,9 +32,9 @@ internal sealed class Tables : Construct
     public Table Index { get; }
 
     /// <summary>Whoever else may write to the table, administrators too: only these append to the audit.</summary>
-    public void LetAppend(IEnumerable<IRole> roles) => Deny(State, "OnlyTheseAppendToTheAudit", ["dynamodb:PutItem"], [.. roles.Select(role => role.RoleArn)]);
+    public void LetAppend(IEnumerable<IRole> roles) => Deny("OnlyTheseAppendToTheAudit", ["dynamodb:PutItem"], [.. roles.Select(role => role.RoleArn)]);
 
-    private static void Deny(Table table, string sid, string[] actions, string[] exceptRoles)
+    private void Deny(string sid, string[] actions, string[] exceptRoles)
     {
         var conditions = new Dictionary<string, object>
         {
@@ -40,7 +42,7 @@ internal sealed class Tables : Construct
         };
         if (exceptRoles.Length > 0)
             conditions["ArnNotEquals"] = new Dictionary<string, object> { ["aws:PrincipalArn"] = exceptRoles };
-        table.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
+        _statePolicy.AddStatements(new PolicyStatement(new PolicyStatementProps
         {
             Sid = sid,
             Effect = Effect.DENY,
@@ -52,7 +54,7 @@ internal sealed class Tables : Construct
         }));
     }
 
-    private Table Of(string name, IKey key, bool keepsBackups, RemovalPolicy removal) => new(this, name, new TableProps
+    private Table Of(string name, IKey key, bool keepsBackups, RemovalPolicy removal, PolicyDocument? policy) => new(this, name, new TableProps
     {
         PartitionKey = new Attribute { Name = DynamoTable.Pk, Type = AttributeType.STRING },
         SortKey = new Attribute { Name = DynamoTable.Sk, Type = AttributeType.STRING },
@@ -62,5 +64,6 @@ internal sealed class Tables : Construct
         PointInTimeRecovery = keepsBackups,
         DeletionProtection = removal == RemovalPolicy.RETAIN,
         RemovalPolicy = removal,
+        ResourcePolicy = policy,
     });
 }

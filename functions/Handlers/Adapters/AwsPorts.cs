@@ -23,8 +23,9 @@ internal static class AwsPorts
             new StepFunctionsWorkflows(new AmazonStepFunctionsClient(), settings.StateMachines),
             new SesMailer(new AmazonSimpleEmailServiceV2Client(), settings.Lake.Mail.From, settings.MailConfigurationSet, time),
             new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(kms, settings.SigningKey, cancellation),
-            new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
+            new ObjectKillSwitch(stores.Evidence, settings.OnlyObserves), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
+            Anchors = stores.Anchors,
             CopiesOutOfReach = stores.CopiesOutOfReach,
             Log = log,
             CallersMustBeProven = true,

@@ -14,6 +14,9 @@ internal sealed record AwsStores(
     IObjectStore Objects, IObjectStore Evidence, IObjectStore Secrets, ISubjectIndex Index, IStateTable State,
     Func<CancellationToken, Task<IReadOnlyList<ResidualCopy>>> CopiesOutOfReach)
 {
+    /// <summary>Null where there is no such bucket.</summary>
+    public IObjectStore? Anchors { get; init; }
+
     /// <summary>Below which new content is put together in the staging bucket.</summary>
     private const string StagingPrefix = "staging/";
 
@@ -32,7 +35,10 @@ internal sealed record AwsStores(
             [
                 .. await S3ResidualCopies.ListAsync(s3, BucketsOf(settings.Lake), time, cancellation),
                 new ResidualCopy("backups of the index, which names the person by keyed hashes alone: its point-in-time recovery, for 35 days, where that is on"),
-            ]);
+            ])
+        {
+            Anchors = settings.AnchorsBucket is { } anchors ? new S3Store(s3, new S3Place(anchors), staging, time) : null,
+        };
     }
 
     /// <summary>Those that the datasets lie in.</summary>
