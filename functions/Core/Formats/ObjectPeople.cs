@@ -5,7 +5,7 @@ using Limpid.Core.Subjects;
 
 namespace Limpid.Core.Formats;
 
-/// <summary>People that stand for a whole object: by its name, or by a metadata file beside it. Thread-safe.</summary>
+/// <summary>People that stand for a whole object: by its name, its tags, or a metadata file beside it. Thread-safe.</summary>
 public static class ObjectPeople
 {
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
@@ -21,6 +21,19 @@ public static class ObjectPeople
         foreach (SubjectRule rule in dataset.Subjects)
         {
             if (rule.FileName is not null && IdentifierIn(rule, nameBelowLocation) is { } identifier)
+                people.Add(new RowPerson(rule.Kind, hasher.KeysOf(rule.Kind, Identifier.FromText(kinds[rule.Kind], identifier))));
+        }
+        return [.. people.People];
+    }
+
+    /// <summary>The people whom the <c>tag</c> rules find in an object's tags. An empty tag names nobody.</summary>
+    public static IReadOnlyList<RowPerson> FromTags(
+        Dataset dataset, IReadOnlyDictionary<string, Kind> kinds, SubjectHasher hasher, IReadOnlyDictionary<string, string> tags)
+    {
+        var people = new PeopleInRow();
+        foreach (SubjectRule rule in dataset.Subjects)
+        {
+            if (rule.Tag is { } tag && tags.GetValueOrDefault(tag) is { Length: > 0 } identifier)
                 people.Add(new RowPerson(rule.Kind, hasher.KeysOf(rule.Kind, Identifier.FromText(kinds[rule.Kind], identifier))));
         }
         return [.. people.People];

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Limpid.Core.Lake;
 
 namespace Limpid.Core.Ports;
@@ -84,6 +85,14 @@ public interface IObjectStore
     /// <exception cref="ObjectChangedException">It is gone, or is not what was read.</exception>
     /// <exception cref="IOException">It can't be read (<see cref="ObjectInfo.Unreadable"/>).</exception>
     Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation);
+
+    /// <summary>
+    /// The object tags of exactly that version, by their keys: none on a store that has no tags, null where they are refused. They
+    /// change without the ETag, and no write is conditional on them.
+    /// </summary>
+    /// <exception cref="ObjectChangedException">It is gone.</exception>
+    ValueTask<IReadOnlyDictionary<string, string>?> TagsAsync(ObjectInfo read, CancellationToken cancellation) =>
+        new(ReadOnlyDictionary<string, string>.Empty);
 
     /// <summary>
     /// Replaces the content of the current version, only if it still is what was read (key and ETag), keeping its other

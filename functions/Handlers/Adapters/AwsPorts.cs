@@ -1,9 +1,12 @@
 using System.Security.Cryptography;
+using Amazon.DynamoDBv2;
 using Amazon.KeyManagementService;
+using Amazon.S3;
 using Amazon.SimpleEmailV2;
 using Amazon.StepFunctions;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Adapters.S3;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Adapters;
@@ -15,9 +18,10 @@ internal static class AwsPorts
     /// <exception cref="SecretLostException">The secrets are not those that the lake was indexed with.</exception>
     public static async Task<Ports> OpenAsync(AwsSettings settings, TimeProvider time, Action<string> log, CancellationToken cancellation)
     {
-        AwsStores stores = AwsStores.Of(settings, time);
+        var s3 = new AmazonS3Client(new AmazonS3Config { HttpClientFactory = new S3HttpClients(), ForcePathStyle = settings.S3PathStyle });
+        AwsStores stores = AwsStores.Of(settings.Lake, settings.Places, s3, new AmazonDynamoDBClient(), time);
         var kms = new AmazonKeyManagementServiceClient();
-        KmsSecrets secrets = await KmsSecrets.OpenAsync(stores.Secrets, kms, settings.SecretsKey, settings.Lake.Name, cancellation);
+        KmsSecrets secrets = await KmsSecrets.OpenAsync(AwsStores.Whole(settings.SecretsBucket, settings.Places, s3, time), kms, settings.SecretsKey, settings.Lake.Name, cancellation);
         var ports = new Ports(
             settings.Lake, LakeConfigDigest.Of(settings.Lake), stores.Objects, stores.Evidence, stores.Index, stores.State,
             new StepFunctionsWorkflows(new AmazonStepFunctionsClient(), settings.StateMachines),
@@ -25,7 +29,7 @@ internal static class AwsPorts
             new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(kms, settings.SigningKey, cancellation),
             new ObjectKillSwitch(stores.Evidence, settings.OnlyObserves), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
-            Anchors = stores.Anchors,
+            Anchors = settings.AnchorsBucket is { } anchors ? AwsStores.Whole(anchors, settings.Places, s3, time) : null,
             CopiesOutOfReach = stores.CopiesOutOfReach,
             Log = log,
             CallersMustBeProven = true,

@@ -10,20 +10,8 @@ internal sealed record AwsSettings
 
     public required LakeConfig Lake { get; init; }
 
-    /// <summary>Bucket of plans, certificates and reports, and of the kill switch.</summary>
-    public required string EvidenceBucket { get; init; }
-
-    /// <summary>Table of requests, decisions, audit, suppression.</summary>
-    public required string StateTable { get; init; }
-
-    /// <summary>Table of the index.</summary>
-    public required string IndexTable { get; init; }
-
-    /// <summary>Bucket of the index's sorted key files.</summary>
-    public required string IndexBucket { get; init; }
-
-    /// <summary>Bucket in which new content is proven before it takes an object's place.</summary>
-    public required string StagingBucket { get; init; }
+    /// <summary>Of Limpid's own.</summary>
+    public required AwsPlaces Places { get; init; }
 
     /// <summary>Bucket under Object Lock that keeps heads of the lake's audit chain; null where there is none.</summary>
     public string? AnchorsBucket { get; init; }
@@ -61,11 +49,7 @@ internal sealed record AwsSettings
         return new AwsSettings
         {
             Lake = lake,
-            EvidenceBucket = Required("LIMPID_EVIDENCE_BUCKET"),
-            StateTable = Required("LIMPID_STATE_TABLE"),
-            IndexTable = Required("LIMPID_INDEX_TABLE"),
-            IndexBucket = Required("LIMPID_INDEX_BUCKET"),
-            StagingBucket = Required("LIMPID_STAGING_BUCKET"),
+            Places = AwsPlaces.Read(Required),
             StateMachines = new Dictionary<string, string>
             {
                 ["purge"] = Required("LIMPID_PURGE_ARN"),

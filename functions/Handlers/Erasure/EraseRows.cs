@@ -122,7 +122,7 @@ internal sealed class EraseRows(Ports ports)
 
     private async Task<string?> WhyBlockedAsync(Work work, ObjectInfo found, SubjectRows? rows, CancellationToken cancellation) =>
         found.Blocked ?? await RefusedAsync(work, cancellation)
-        // What can't be read may only go whole, where its name or metadata file says whose it is.
+        // What can't be read may only go whole, where its name, tag or metadata file says whose it is.
         ?? (IsToBeDeleted(work, rows!) ? null : rows!.Report.Unreadable);
 
     private async Task<string?> RefusedAsync(Work work, CancellationToken cancellation) =>
@@ -177,7 +177,7 @@ internal sealed class EraseRows(Ports ports)
     {
         if (!work.Item.HasSidecar)
             return null;
-        WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, cancellation);
+        WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, info: null, cancellation);
         foreach (ObjectInfo sidecar in whole.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset))
         {
             StoreResult result = await ports.Objects.DeleteAsync(sidecar, cancellation);

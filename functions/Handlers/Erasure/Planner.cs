@@ -168,7 +168,7 @@ internal sealed class Planner(Ports ports)
         if (dataset.Erase == EraseMode.Delete)
         {
             if (rows.IsSharedObject)
-                return "its name or metadata file names somebody else as well";
+                return "its name, tag or metadata file names somebody else as well";
             return rows.IsAllOf
                 ? null
                 : $"it is to be deleted whole, but not every row is proven the person's ({rows.Own} of {rows.Report.Rows} are, {rows.Report.MalformedRows} can't be read)";
@@ -176,7 +176,9 @@ internal sealed class Planner(Ports ports)
         if (rows.Own == 0 && rows.Shared > 0 && dataset.Shared == SharedMode.Block)
             return EraseEdits.SharedReason(rows.Shared);
         return rows.WholeObject && rows.Own + rows.Shared == 0 && !rows.HasSidecar
-            ? "its name still names the person; only `erase: delete` removes a name"
+            ? dataset.Subjects.Any(s => s.Tag is not null)
+                ? "its name or tag still names the person; only `erase: delete` removes them"
+                : "its name still names the person; only `erase: delete` removes a name"
             : null;
     }
 

@@ -27,7 +27,7 @@ internal sealed record SubjectRows
 
     public required ScanReport Report { get; init; }
 
-    /// <summary>Whether the object's name or metadata file names the person.</summary>
+    /// <summary>Whether the object's name, tag or metadata file names the person.</summary>
     public required bool WholeObject { get; init; }
 
     /// <summary>Whether it names somebody else too, whose object it then is as well.</summary>
@@ -53,7 +53,7 @@ internal sealed class SubjectScan(Ports ports)
     public async Task<SubjectRows> ReadAsync(
         Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, RowEditLog? edits, CancellationToken cancellation)
     {
-        WholeObject whole = await _people.WholeAsync(dataset, info.Key, cancellation);
+        WholeObject whole = await _people.WholeAsync(dataset, info.Key, info, cancellation);
         var matcher = new SubjectMatcher(subject);
         RowMatch owner = matcher.Match([.. whole.People]);
         using var sink = new Sink(dataset, matcher, owner, edits);

@@ -27,7 +27,7 @@ internal readonly record struct ObjectContent(long Rows, long MalformedRows, str
     }
 }
 
-/// <summary>Reads who is in an object: by its rows, its name, and the metadata file beside it.</summary>
+/// <summary>Reads who is in an object: by its rows, its name, its tags, and the metadata file beside it.</summary>
 internal sealed class PeopleInObject(Ports ports)
 {
     /// <summary>Sidecars are small; a larger one is not what it should be.</summary>
@@ -39,10 +39,13 @@ internal sealed class PeopleInObject(Ports ports)
     public ObjectScanner ScannerOf(Dataset dataset) =>
         _scanners.GetOrAdd(dataset.Name, _ => new ObjectScanner(dataset, ports.Lake.Kinds, ports.Hasher));
 
-    /// <summary>Changes whenever the object or a metadata file beside it does.</summary>
+    /// <summary>Changes whenever the object, whom its tags name, or a metadata file beside it does.</summary>
+    /// <exception cref="ObjectChangedException">The object is gone.</exception>
     public async Task<string> ETagOfAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
     {
         string etag = info.ETag;
+        if (IsTagged(dataset))
+            etag += "+" + (await TaggedAsync(dataset, info, cancellation) is { } tagged ? string.Join(',', tagged.Select(p => p.Keys[0])) : "?");
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
             etag += "+" + (await ports.Objects.HeadAsync(rule.SidecarOf(info.Key), cancellation))?.ETag;
         return etag;
@@ -52,7 +55,7 @@ internal sealed class PeopleInObject(Ports ports)
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<ObjectContent> ReadAsync(Dataset dataset, ObjectInfo info, EntrySorter entries, CancellationToken cancellation)
     {
-        WholeObject whole = await WholeAsync(dataset, info.Key, cancellation);
+        WholeObject whole = await WholeAsync(dataset, info.Key, info, cancellation);
         foreach (RowPerson person in whole.People)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
@@ -69,12 +72,21 @@ internal sealed class PeopleInObject(Ports ports)
         return new ObjectContent(report.Rows, report.MalformedRows, ObjectContent.Places(report), report.Unreadable ?? whole.Unreadable);
     }
 
-    /// <summary>Who stands for the whole object, which may be gone while its metadata file is still there.</summary>
-    public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, CancellationToken cancellation)
+    /// <summary>Who stands for the whole object.</summary>
+    /// <param name="info">Null where it is gone, while its metadata file may still be there.</param>
+    /// <exception cref="ObjectChangedException">The object changed meanwhile.</exception>
+    public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, ObjectInfo? info, CancellationToken cancellation)
     {
         var people = new List<RowPerson>(ObjectPeople.FromName(dataset, ports.Lake.Kinds, ports.Hasher, objectKey[dataset.Location.Length..]));
         var sidecars = new List<Sidecar>();
         string? unreadable = null;
+        if (info is not null && IsTagged(dataset))
+        {
+            if (await TaggedAsync(dataset, info, cancellation) is { } tagged)
+                people.AddRange(tagged);
+            else
+                unreadable = "its tags can't be read";
+        }
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
         {
             string key = rule.SidecarOf(objectKey);
@@ -104,11 +116,17 @@ internal sealed class PeopleInObject(Ports ports)
         }
         return new WholeObject(people, sidecars, unreadable);
     }
+
+    /// <summary>Asking for tags is a request more for each object, so that only a dataset that needs them asks.</summary>
+    private static bool IsTagged(Dataset dataset) => dataset.Subjects.Any(r => r.Tag is not null);
+
+    private async ValueTask<IReadOnlyList<RowPerson>?> TaggedAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation) =>
+        await ports.Objects.TagsAsync(info, cancellation) is { } tags ? ObjectPeople.FromTags(dataset, ports.Lake.Kinds, ports.Hasher, tags) : null;
 }
 
 /// <param name="People">Named by the object's name, tag or metadata file.</param>
 /// <param name="Sidecars">The metadata files that name somebody.</param>
-/// <param name="Unreadable">Why a metadata file could not be read.</param>
+/// <param name="Unreadable">Why the tags or a metadata file could not be read.</param>
 internal sealed record WholeObject(IReadOnlyList<RowPerson> People, IReadOnlyList<Sidecar> Sidecars, string? Unreadable)
 {
     /// <summary>The metadata files that go with the subject's object: those that speak of nobody else, and shared ones where the dataset erases what is shared.</summary>

@@ -75,6 +75,13 @@ internal sealed class S3Lab : IAsyncDisposable
         InputStream = new MemoryStream(Encoding.UTF8.GetBytes(content)),
     }).GetAwaiter().GetResult();
 
+    public void Tag(string name, string tag, string value) => Client.PutObjectTaggingAsync(new PutObjectTaggingRequest
+    {
+        BucketName = LakeName,
+        Key = name,
+        Tagging = new Tagging { TagSet = [new Tag { Key = tag, Value = value }] },
+    }).GetAwaiter().GetResult();
+
     public void Remove(string name) => Client.DeleteObjectAsync(LakeName, name).GetAwaiter().GetResult();
 
     /// <summary>Nothing is left on the way: no staged object, no note, no open upload anywhere.</summary>

@@ -33,6 +33,12 @@ public abstract class S3StoreContract(bool versioned) : ObjectStoreContract, IAs
     protected override void RivalWrites(string key, string content) => _lab.Put(Prefix + key, content);
 
     protected override void RivalRemoves(string key) => _lab.Remove(Prefix + key);
+
+    protected override bool RivalTags(string key, string tag, string value)
+    {
+        _lab.Tag(Prefix + key, tag, value);
+        return true;
+    }
 }
 
 public sealed class S3StoreContractTests() : S3StoreContract(versioned: false);

@@ -24,6 +24,29 @@ public abstract class ObjectStoreContract
     /// <summary>Somebody else removes, not by way of the port.</summary>
     protected abstract void RivalRemoves(string key);
 
+    /// <summary>Somebody else tags the current version, not by way of the port; false where the store has no tags.</summary>
+    protected virtual bool RivalTags(string key, string tag, string value) => false;
+
+    [Fact]
+    public async Task Tags_are_those_of_exactly_that_version()
+    {
+        RivalWrites("a.ndjson", Old);
+        ObjectInfo old = (await Store.HeadAsync("a.ndjson", Cancellation))!;
+        bool hasTags = RivalTags("a.ndjson", "customer-id", "zoë 7/8");
+        Assert.Equal(hasTags ? "customer-id=zoë 7/8" : "", await TagsAsync(old));
+
+        await Store.ReplaceAsync(old, Writing(New), Proving(New), Cancellation);
+        Assert.Equal(hasTags ? "customer-id=zoë 7/8" : "", await TagsAsync((await Store.HeadAsync("a.ndjson", Cancellation))!));
+
+        RivalWrites("a.ndjson", Rival);
+        Assert.Equal("", await TagsAsync((await Store.HeadAsync("a.ndjson", Cancellation))!));
+        if (IsVersioned)
+            Assert.Equal(hasTags ? "customer-id=zoë 7/8" : "", await TagsAsync(old));
+    }
+
+    private async Task<string> TagsAsync(ObjectInfo info) =>
+        string.Join(' ', (await Store.TagsAsync(info, Cancellation))!.Select(tag => $"{tag.Key}={tag.Value}"));
+
     [Fact]
     public async Task What_is_created_stands_there_and_reads_back()
     {

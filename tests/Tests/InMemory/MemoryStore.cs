@@ -56,6 +56,13 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
                 entry.Blocked = reason;
     }
 
+    /// <summary>Sets the tags of the current version, as anybody else would; null refuses them to everybody.</summary>
+    public void Tag(string key, IReadOnlyDictionary<string, string>? tags)
+    {
+        lock (gate)
+            Current(key)!.Tags = tags;
+    }
+
     /// <summary>The current content, or null.</summary>
     public byte[]? Read(string key)
     {
@@ -111,6 +118,16 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
         return stream;
     }
 
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsAsync(ObjectInfo read, CancellationToken cancellation)
+    {
+        await StepAsync(nameof(TagsAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
+        IReadOnlyDictionary<string, string>? tags;
+        lock (gate)
+            tags = Find(read) is { } entry ? entry.Tags : throw new ObjectChangedException("There is no such object.");
+        await StepAsync(nameof(TagsAsync), StoreStep.After, read.Key).ConfigureAwait(false);
+        return tags;
+    }
+
     public async Task<StoreResult> ReplaceAsync(
         ObjectInfo read,
         Func<Stream, CancellationToken, Task> write,
@@ -132,7 +149,10 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
         {
             if (Refusal(read) is { } late)
                 return late;
-            info = Describe(read.Key, Add(read.Key, content, isMarker: false));
+            IReadOnlyDictionary<string, string>? tags = Current(read.Key)!.Tags;
+            Entry added = Add(read.Key, content, isMarker: false);
+            added.Tags = tags;
+            info = Describe(read.Key, added);
         }
         await StepAsync(nameof(ReplaceAsync), StoreStep.After, read.Key).ConfigureAwait(false);
         return new StoreResult(StoreOutcome.Done, info);
@@ -252,6 +272,7 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
         public bool IsMarker => isMarker;
         public DateTimeOffset Modified => modified;
         public string? Blocked { get; set; }
+        public IReadOnlyDictionary<string, string>? Tags { get; set; } = new Dictionary<string, string>();
     }
 
     private sealed class CheckedStream(byte[] content, int offset, Func<bool> isStored) : MemoryStream(content, offset, content.Length - offset, writable: false)

@@ -14,6 +14,12 @@ public sealed class MemoryStoreTests : ObjectStoreContract
 
     protected override void RivalRemoves(string key) => store.Remove(key);
 
+    protected override bool RivalTags(string key, string tag, string value)
+    {
+        store.Tag(key, new Dictionary<string, string> { [tag] = value });
+        return true;
+    }
+
     [Fact]
     public async Task A_fault_after_the_effect_loses_the_answer_and_not_the_effect()
     {

@@ -24,6 +24,9 @@ internal sealed class S3Lake(IAmazonS3 s3, IEnumerable<string> buckets, S3Place 
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
         StoreOf(read.Key)?.OpenReadAsync(read, offset, cancellation) ?? throw new ObjectChangedException("There is no such object.");
 
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsAsync(ObjectInfo read, CancellationToken cancellation) =>
+        StoreOf(read.Key) is { } store ? await store.TagsAsync(read, cancellation) : throw new ObjectChangedException("There is no such object.");
+
     public async Task<StoreResult> ReplaceAsync(
         ObjectInfo read, Func<Stream, CancellationToken, Task> write, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation) =>
         StoreOf(read.Key) is { } store ? await store.ReplaceAsync(read, write, prove, cancellation) : new StoreResult(StoreOutcome.Gone);

@@ -44,6 +44,26 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
                 : _reading.OpenAsync(new S3Source(place.Bucket, name, read.Version, read.ETag, read.Size), offset, cancellation)
             : throw new ObjectChangedException("There is no such object.");
 
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsAsync(ObjectInfo read, CancellationToken cancellation)
+    {
+        if (place.NameOf(read.Key) is not { } name || S3Place.WhyUnreachable(name) is not null)
+            throw new ObjectChangedException("There is no such object.");
+        try
+        {
+            GetObjectTaggingResponse answer = await s3.GetObjectTaggingAsync(
+                new GetObjectTaggingRequest { BucketName = place.Bucket, Key = name, VersionId = S3Answers.IdOf(read.Version) }, cancellation);
+            return (answer.Tagging ?? []).ToDictionary(tag => tag.Key, tag => tag.Value ?? "", StringComparer.Ordinal);
+        }
+        catch (AmazonS3Exception gone) when (gone.IsGone())
+        {
+            throw new ObjectChangedException("The object is gone.");
+        }
+        catch (AmazonS3Exception answer) when (answer.IsRefused())
+        {
+            return null;
+        }
+    }
+
     public Task<StoreResult> ReplaceAsync(
         ObjectInfo read, Func<Stream, CancellationToken, Task> write, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation) =>
         Rewrite.ReplaceAsync(read, write, prove, cancellation);
