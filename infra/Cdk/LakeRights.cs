@@ -18,7 +18,7 @@ internal sealed class LakeRights(Deployment deployment, Places places)
     // Without these two S3 leaves a lock out of what it tells of an object, as if there were none.
     private static readonly string[] SeeLocks = ["s3:GetObjectRetention", "s3:GetObjectLegalHold"];
 
-    private static readonly string[] SeeTags = ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"];
+    private static readonly string[] SeeTags = ["s3:GetObjectVersionTagging"];
 
     private static readonly string[] Write =
     [
