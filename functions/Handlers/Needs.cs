@@ -1,8 +1,8 @@
 namespace Limpid.Functions;
 
 /// <summary>
-/// What a function uses of what stands outside, beyond its own settings, secrets and state, which every function reads. The CDK app
-/// gives a function's role the rights to exactly this: what is missing here is refused in the cloud.
+/// What a function uses of what stands outside, beyond the state, which every function reads. It opens nothing else when it starts,
+/// and the CDK app gives its role the rights to exactly this: what is missing here is refused in the cloud.
 /// </summary>
 [Flags]
 internal enum Needs
@@ -43,7 +43,7 @@ internal enum Needs
     /// <summary>Keeps signed heads of the lake's chain where nobody can remove them.</summary>
     Anchor = 1 << 12,
 
-    /// <summary>Signs; whoever only checks a signature has the public key.</summary>
+    /// <summary>Signs; knows the public key too.</summary>
     Sign = 1 << 13,
 
     SendMail = 1 << 14,
@@ -62,4 +62,19 @@ internal enum Needs
 
     /// <summary>Makes the lake's secrets where there are none. One function's alone: with a second set under the same numbers nobody would be found again.</summary>
     MakeSecrets = 1 << 19,
+
+    /// <summary>Knows the subject secrets: makes keys of identifiers.</summary>
+    SubjectSecrets = 1 << 20,
+
+    /// <summary>Knows the naming secret: names objects whose keys are identifiers.</summary>
+    NamingSecret = 1 << 21,
+
+    /// <summary>Knows the page secret: makes links, codes and references to people.</summary>
+    PageSecret = 1 << 22,
+
+    /// <summary>Knows the public key, and checks decisions by it.</summary>
+    CheckDecisions = 1 << 23,
+
+    /// <summary>Signs what scripts decide: only where <c>unattended</c> lets them.</summary>
+    SignUnattended = 1 << 24,
 }

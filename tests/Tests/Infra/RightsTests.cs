@@ -52,6 +52,7 @@ public sealed class RightsTests
             AssertSame(function, grants, Needs.WriteState, g => g.Sid == "WriteTheState");
             AssertSame(function, grants, Needs.SendMail, g => g.Actions.Any(a => a.StartsWith("ses:", StringComparison.Ordinal)));
             AssertSame(function, grants, Needs.Sign, g => g.Actions.Contains("kms:Sign"));
+            AssertSame(function, grants, Needs.PageSecret, g => g.Actions.Contains("kms:Decrypt") && g.Conditions.Contains("\"pages\"", StringComparison.Ordinal));
             AssertSame(function, grants, Needs.StartWorkflow, g => g.Actions.Contains("states:StartExecution"));
             AssertSame(function, grants, Needs.AnswerWorkflow, g => g.Actions.Contains("states:SendTaskSuccess"));
             AssertSame(function, grants, Needs.ReadLake, g => g.Actions.Contains("s3:GetObject") && LakeBuckets.Any(g.Reaches));
