@@ -64,6 +64,7 @@ internal sealed class AwsWorld : MemoryWorld
             SigningKey = "signing",
             SecretsKey = "sealing",
             SecretsBucket = await s3.AddBucketAsync("secrets"),
+            AnchorsBucket = await s3.AddBucketAsync("anchors"),
             MailConfigurationSet = "approvals",
             PagesUrl = "http://pages.acme.example",
         };
@@ -168,6 +169,7 @@ internal sealed class AwsWorld : MemoryWorld
             [settings.Places.EvidenceBucket] = "evidence",
             [settings.Places.IndexBucket] = "index-files",
             [settings.SecretsBucket] = "secrets",
+            [settings.AnchorsBucket!] = "anchors",
             [settings.Places.StateTable] = "state",
             [settings.Places.IndexTable] = "index",
             [settings.SigningKey] = "signing-key",
