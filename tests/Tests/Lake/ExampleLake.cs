@@ -76,6 +76,10 @@ internal static class ExampleLake
             location: db1.table1.column1
             format: external
             approvers: [dpo@acme.example]
+        references:
+          - name: priorities
+            location: s3://acme-lake/reference
+            key: dish
 
         """;
 }

@@ -14,7 +14,7 @@ public class LakeYamlProblemTests
         { "grace: 24h", "Grace: 24h", "(10,1): unknown key `Grace`; did you mean `grace`?" },
         { "        field: CustomerId", "        feild: CustomerId", "(32,9): unknown key `feild`; did you mean `field`?" },
         { "    host: smtp", "    password: hunter2\n    host: smtp", "(22,5): unknown key `password`; the password comes from the environment variable LIMPID_SMTP_PASSWORD" },
-        { "grace: 24h", "colour: red", "(10,1): unknown key `colour`; known here: lake, timeZone, kinds, requesters, grace, limits, unattended, evidence, pages, mail, datasets" },
+        { "grace: 24h", "colour: red", "(10,1): unknown key `colour`; known here: lake, timeZone, kinds, requesters, grace, limits, unattended, evidence, pages, mail, datasets, references" },
         { "  customer: {}", "  customer: {}\n  e=mail: {}", "(5,3): `e=mail` can't name a kind: letters, digits, dashes and underscores, a letter first, 63 characters at most" },
         { "grace: 24h", "grace: 24h\ngrace: 48h", "(11,1): `grace` stands twice; it stood in line 10 before" },
         { "grace: 24h", "1: 24h", "(10,1): a key must be text; put `1` in quotes" },
@@ -105,6 +105,11 @@ public class LakeYamlProblemTests
         { "sidecar: '{key}.meta.json'", "sidecar: 'meta/{key}.json'", "(66,18): `sidecar`: the file stands beside the object, so its name begins with {key} and has no slash" },
         { "    subjects:\n      - kind: customer\n        fileName: '^(?<id>[^-]+)-'\n", "", "(51,5): `subjects` must say where the identifier stands; only an external dataset goes without" },
         { "    principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'", "    principal: 'arn:x'\n  - mail: else@acme.example\n    principal: 'arn:x'", "(11,16): this principal is privacy-desk@acme.example already" },
+
+        // References
+        { "    key: dish\n", "", "(74,5): `key` is missing here" },
+        { "location: s3://acme-lake/reference", "location: ../reference", "(75,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
+        { "    key: dish\n", "    key: dish\n  - name: Priorities\n    location: other\n    key: dish\n", "(77,11): the reference in line 74 is called `priorities` already" },
 
         // YAML
         { "grace: 24h", "grace: [24h", "(10,8): this is no valid YAML from here on" },

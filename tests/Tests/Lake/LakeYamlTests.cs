@@ -47,6 +47,7 @@ public class LakeYamlTests
         Assert.Equal(new SubjectRule { Kind = "customer", Sidecar = "{key}.meta.json", Field = "owner" }, lake.Datasets[3].Subjects[1]);
         Assert.Equal(["Customer Id", "Address"], lake.Datasets[1].Fields);
         Assert.Equal(["dpo@acme.example", "owner@acme.example"], lake.Datasets[1].Approvers);
+        Assert.Equal(new Reference { Name = "priorities", Location = "s3://acme-lake/reference/", Key = "dish" }, Assert.Single(lake.References!));
     }
 
     [Fact]
@@ -65,6 +66,8 @@ public class LakeYamlTests
         Assert.Null(lake.Mail.Smtp);
         Assert.Null(lake.Pages);
         Assert.Empty(lake.Requesters);
+        Assert.Null(lake.References);
+        Assert.DoesNotContain("references", JsonSerializer.Serialize(lake, LakeJson.Default.LakeConfig), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,6 +147,7 @@ public class LakeYamlTests
                 "lake.yaml(28,15): on one machine a location is a folder below the lake's own",
                 "lake.yaml(60,15): on one machine a location is a folder below the lake's own",
                 "lake.yaml(64,14): object tags are S3's; on one machine use a sidecar file",
+                "lake.yaml(75,15): on one machine a location is a folder below the lake's own",
             ],
             result.OutOfReachLocally.Select(result.Describe));
     }

@@ -90,8 +90,12 @@ internal static class RequiredRights
         RightRule[] rules = [.. Rules.Where(rule => rule.Applies(call))];
         if (rules.Length == 0)
             throw new InvalidOperationException($"which right {call} takes is not written down");
-        return [.. rules.Select(rule => new RequiredRight(rule.Action, call.Resource)), .. OfKeys(call), .. OfLocks(call)];
+        return [.. rules.Select(rule => new RequiredRight(rule.Action, Whole(rule.Action, call.Resource))), .. OfKeys(call), .. OfLocks(call)];
     }
+
+    // Of a whole bucket; and reading the state is one right, whatever of it is read.
+    private static string Whole(string action, string resource) =>
+        action is "s3:ListBucket" or "dynamodb:GetItem" or "dynamodb:Query" ? resource.Split('/')[0] : resource;
 
     // docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html, "Permissions": reading takes kms:Decrypt, writing
     // kms:GenerateDataKey, and an upload in parts both; .../amazondynamodb/latest/developerguide/encryption.usagenotes.html: a table
