@@ -15,7 +15,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         Needs needs = function.Needs;
         return
         [
-            .. Beginning(needs),
+            .. Opening(needs),
             .. State(needs),
             .. Index(needs),
             .. Evidence(needs),
@@ -26,36 +26,32 @@ internal sealed record Rights(Deployment Deployment, Places Places)
 
     private static bool Has(Needs needs, Needs need) => (needs & need) != 0;
 
-    // What AwsPorts opens where a function starts.
-    private IEnumerable<PolicyStatement> Beginning(Needs needs)
+    // Opened where a function starts: see AwsPorts.
+    private IEnumerable<PolicyStatement> Opening(Needs needs)
     {
-        // A table under a customer's key is read by whoever may decrypt with it, through DynamoDB alone.
+        string[] purposes =
+        [
+            .. Has(needs, Needs.SubjectSecrets) ? ["subjects"] : Array.Empty<string>(),
+            .. Has(needs, Needs.NamingSecret) ? ["naming"] : Array.Empty<string>(),
+            .. Has(needs, Needs.PageSecret) ? ["pages"] : Array.Empty<string>(),
+        ];
+        if (purposes.Length > 0)
+        {
+            yield return Allow("LookAtTheSecretsBucket", BucketFacts, [Places.SecretsBucket]);
+            yield return Allow("ReadTheSecrets", ["s3:GetObject", "s3:GetObjectVersion"], [$"{Places.SecretsBucket}/{KmsSecrets.Key}"]);
+            yield return Allow("OpenTheSecrets", ["kms:Decrypt"], [Places.SecretsKey], For(purposes));
+        }
+        if (Has(needs, Needs.CheckDecisions | Needs.Sign))
+            yield return Allow("ReadThePublicKey", ["kms:GetPublicKey"], [Places.SigningKey]);
+        // DynamoDB decrypts a table's key in the name of whoever asks, for writes too: without this every function is refused its state.
         yield return Allow("ReadWhatIsEncrypted", ["kms:Decrypt"], [Places.DataKey], Via("s3", "dynamodb"));
         if (Has(needs, Needs.MakeSecrets | Needs.WritePlans | Needs.WriteCertificates | Needs.Anchor | Needs.WriteIndex))
             yield return Allow("WriteEncrypted", ["kms:GenerateDataKey"], [Places.DataKey], Via("s3"));
-        if (Has(needs, Needs.Sign | Needs.CheckDecisions))
-            yield return Allow("ReadThePublicKey", ["kms:GetPublicKey"], [Places.SigningKey]);
-        if (!Has(needs, Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret | Needs.MakeSecrets))
-            yield break;
-        yield return Allow("LookAtTheSecretsBucket", BucketFacts, [Places.SecretsBucket]);
-        yield return Allow("ReadTheSecrets", ["s3:GetObject", "s3:GetObjectVersion"], [$"{Places.SecretsBucket}/{KmsSecrets.Key}"]);
-        yield return Allow("OpenItsSecrets", ["kms:Decrypt"], [Places.SecretsKey], ForThisLake([.. Purposes(needs)]));
         if (!Has(needs, Needs.MakeSecrets))
             yield break;
         yield return Allow("MakeTheSecrets", ["s3:PutObject"], [$"{Places.SecretsBucket}/{KmsSecrets.Key}"]);
-        yield return Allow("SealTheSecrets", ["kms:Encrypt"], [Places.SecretsKey], ForThisLake("subjects", "naming", "pages"));
+        yield return Allow("SealTheSecrets", ["kms:Encrypt"], [Places.SecretsKey], For("subjects", "naming", "pages"));
         yield return Allow("RememberTheSecrets", ["dynamodb:PutItem"], [Places.StateTable], Only(StatePartitions.Secrets));
-    }
-
-    // As KmsSecrets binds them into the ciphertext.
-    private static IEnumerable<string> Purposes(Needs needs)
-    {
-        if (Has(needs, Needs.SubjectSecrets))
-            yield return "subjects";
-        if (Has(needs, Needs.NamingSecret))
-            yield return "naming";
-        if (Has(needs, Needs.PageSecret))
-            yield return "pages";
     }
 
     private IEnumerable<PolicyStatement> State(Needs needs)
@@ -140,8 +136,11 @@ internal sealed record Rights(Deployment Deployment, Places Places)
     public static (string, Dictionary<string, object>) Via(params string[] services) =>
         ("StringEquals", new() { ["kms:ViaService"] = services.Select(service => $"{service}.{Aws.REGION}.amazonaws.com").ToArray() });
 
-    private (string, Dictionary<string, object>) ForThisLake(params string[] purposes) =>
-        ("StringEquals", new() { ["kms:EncryptionContext:limpid:lake"] = Deployment.Lake.Name, ["kms:EncryptionContext:limpid:purpose"] = purposes });
+    private (string, Dictionary<string, object>) For(params string[] purposes) => ("StringEquals", new()
+    {
+        ["kms:EncryptionContext:limpid:lake"] = Deployment.Lake.Name,
+        ["kms:EncryptionContext:limpid:purpose"] = purposes,
+    });
 
     private static (string, Dictionary<string, object>) Only(string[] partitions) => ("ForAllValues:StringLike", new() { ["dynamodb:LeadingKeys"] = partitions });
 

@@ -31,7 +31,7 @@ internal static class AwsPorts
             secrets.Naming.IsEmpty ? ObjectNames.Closed : new ObjectNames(secrets.Naming),
             signer, new ObjectKillSwitch(stores.Evidence, settings.OnlyObserves), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
-            Anchors = settings.AnchorsBucket is { } anchors && needs.HasFlag(Needs.Anchor) ? AwsStores.Whole(anchors, settings.Places, clients.S3, time) : null,
+            Anchors = settings.AnchorsBucket is { } anchors ? AwsStores.Whole(anchors, settings.Places, clients.S3, time) : null,
             CopiesOutOfReach = stores.CopiesOutOfReach,
             Log = log,
             CallersMustBeProven = true,

@@ -38,9 +38,13 @@ internal sealed class AwsWorld : MemoryWorld
     {
         (_s3, _services, _dynamo, _settings, _around) = (s3, services, dynamo, settings, around);
         services.Runner = () => Runner;
+        dynamo.AfterResponseEvent += (_, answered) => DynamoCalls.Enqueue(((WebServiceResponseEventArgs)answered).Request.GetType().Name.Replace("Request", "", StringComparison.Ordinal));
     }
 
     public S3Lab S3 => _s3;
+
+    /// <summary>Every request to DynamoDB, by its operation.</summary>
+    public ConcurrentQueue<string> DynamoCalls { get; } = [];
 
     private new IObjectStore Objects => Ports.Objects;
 
