@@ -10,6 +10,13 @@ public sealed class MemoryErasureScenarios : ErasureScenarios
     private protected override Task<ScenarioWorld> OpenAsync(string yaml) => Task.FromResult<ScenarioWorld>(new MemoryWorld(yaml));
 }
 
+public sealed class VersionedMemoryErasureScenarios : ErasureScenarios
+{
+    private protected override Task<ScenarioWorld> OpenAsync(string yaml) => Task.FromResult<ScenarioWorld>(new MemoryWorld(yaml, versioned: true));
+
+    private protected override bool KeepsVersions => true;
+}
+
 public sealed class FolderErasureScenarios : ErasureScenarios
 {
     private protected override async Task<ScenarioWorld> OpenAsync(string yaml) => await FolderWorld.OpenAsync(yaml);
@@ -23,6 +30,9 @@ public abstract partial class ErasureScenarios
     private protected static readonly string Plain = ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}], erase: drop");
 
     private protected abstract Task<ScenarioWorld> OpenAsync(string yaml);
+
+    /// <summary>Whether an overwrite leaves a version behind, in which the person is found and counted as well.</summary>
+    private protected virtual bool KeepsVersions => false;
 
     private static string Row(int customer, string text = "x") => $"{{\"CustomerId\":{customer},\"Text\":\"{text}\"}}\n";
 
@@ -147,7 +157,7 @@ public abstract partial class ErasureScenarios
         Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
         Assert.Equal(Row(1), world.Text(Reviews));
         Certificate certificate = await world.CertificateAsync(id);
-        Assert.Equal((2, 3), (certificate.ObjectsErased, certificate.RowsErased));
+        Assert.Equal((2, KeepsVersions ? 4 : 3), (certificate.ObjectsErased, certificate.RowsErased));
         Assert.Equal([1, 1, 0], certificate.Plans.Select(p => p.Decisions.Count));
     }
 
@@ -189,7 +199,8 @@ public abstract partial class ErasureScenarios
         Assert.Equal(Row(4), world.Text("reviews/b.ndjson"));
         Assert.Equal(Row(1) + Row(2) + Row(2, "new"), world.Text(Reviews));
         Certificate certificate = await world.CertificateAsync(id);
-        Assert.Contains("wait for the audit", Assert.Single(certificate.Exceptions).Reason, StringComparison.Ordinal);
+        Assert.All(certificate.Exceptions, e => Assert.Equal((Reviews, true), (e.Key, e.Reason.Contains("wait for the audit", StringComparison.Ordinal))));
+        Assert.Equal(KeepsVersions ? 2 : 1, certificate.Exceptions.Count);
         Assert.Equal(1, certificate.ObjectsErased);
         string told = world.Mails().Last(m => m.To == ScenarioWorld.Requester).Text;
         Assert.DoesNotContain("nothing was erased", told, StringComparison.Ordinal);
@@ -205,7 +216,8 @@ public abstract partial class ErasureScenarios
         world.Put(Reviews, Row(5) + Row(2) + Row(6));
         Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
         Assert.Equal(Row(5) + Row(6), world.Text(Reviews));
-        Assert.Equal(2, (await world.CertificateAsync(id)).Plans.Count);
+        // In the old version stands a row that is nowhere else: its going is for the approvers to see first.
+        Assert.Equal(KeepsVersions ? 3 : 2, (await world.CertificateAsync(id)).Plans.Count);
     }
 
     [Fact]
