@@ -32,14 +32,17 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("*", "s3:AbortMultipartUpload", "index-files", "a key file of more than 32 MiB whose upload breaks"),
     ];
 
-    private readonly Lazy<Task<IReadOnlyList<RecordedCall>>> _calls = new(() => RecordedRuns.OfAsync(dynalite));
+    private static Task<IReadOnlyList<RecordedCall>>? s_calls;
+
+    /// <summary>Recorded once for all tests of the class.</summary>
+    private Task<IReadOnlyList<RecordedCall>> Calls => s_calls ??= RecordedRuns.OfAsync(dynalite);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task F60_what_is_granted_is_what_the_recorded_calls_require(bool erases)
     {
-        IReadOnlyList<RecordedCall> calls = await _calls.Value;
+        IReadOnlyList<RecordedCall> calls = await Calls;
         ILookup<string, RequiredRight> granted = await GrantedRights.OfAsync(Lake, erases);
         var wrong = new List<string>();
         foreach (Function function in FunctionTable.All)
@@ -54,7 +57,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
     [Fact]
     public async Task F60_what_a_function_says_it_needs_is_what_it_asks_for()
     {
-        IReadOnlyList<RecordedCall> calls = await _calls.Value;
+        IReadOnlyList<RecordedCall> calls = await Calls;
         foreach (IGrouping<string, RecordedCall> function in calls.GroupBy(c => c.Function).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             TestContext.Current.TestOutputHelper!.WriteLine(function.Key);
