@@ -29,6 +29,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("follow-lake", "sqs:*", "", "the event source reads the queue with the function's role"),
         ("*", "s3:ListBucket", "*", "what is missing has to be missing (404): without it S3 says forbidden, and the function would break instead of looking again"),
         ("*", "s3:AbortMultipartUpload", "evidence/*", "a plan or certificate of more than 32 MiB whose upload breaks"),
+        ("*", "dynamodb:GetItem", "index", "a look-up or a listing that meets a change looks again at the one record"),
         ("*", "s3:AbortMultipartUpload", "index-files", "a key file of more than 32 MiB whose upload breaks"),
     ];
 
@@ -90,6 +91,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         // Whether a bucket keeps versions is asked for the list of copies too.
         ("lake", "GetBucketVersioning") => Needs.None,
         ("lake", { } operation) => IsRead(operation) ? Needs.ReadLake : Needs.WriteLake,
+        ("index-files", "GetObject") => Needs.FindPeople,
         ("index" or "index-files", { } operation) => IsRead(operation) ? Needs.ReadIndex : Needs.WriteIndex,
         ("evidence/plans", { } operation) => IsRead(operation) ? Needs.ReadPlans : Needs.WritePlans,
         ("evidence/certificates", { } operation) => IsRead(operation) ? Needs.ReadCertificates : Needs.WriteCertificates,

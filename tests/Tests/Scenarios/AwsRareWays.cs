@@ -111,6 +111,60 @@ public sealed class AwsRareWays(Dynalite dynalite) : IClassFixture<Dynalite>
     }
 
     [Fact]
+    public async Task Objects_of_many_people_are_overwritten_before_they_are_listed_and_before_they_are_verified()
+    {
+        await using AwsWorld world = await OpenAsync(Reviews(), ScenarioWorld.Dataset("photos", "ndjson", "subjects: [{kind: customer, tag: customer-id}], erase: delete"));
+        world.Put("photos/p", "{}\n");
+        world.S3.Tag("photos/p", "customer-id", "15");
+        for (int people = 40; people < 42; people++)
+        {
+            world.Put(Key, string.Concat(Enumerable.Range(0, people).Select(i => Row(i))));
+            await world.ReconcileAsync();
+        }
+        bool isWritten = false;
+        world.BeforeFunction = (function, _) =>
+        {
+            if (function == "verify-erasure" && !isWritten)
+            {
+                isWritten = true;
+                world.Put(Key, string.Concat(Enumerable.Range(16, 45).Select(i => Row(i))));
+                world.Put("photos/p", "{}\n");
+                world.S3.Tag("photos/p", "customer-id", "16");
+            }
+            return Task.CompletedTask;
+        };
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=15")).Status);
+        Assert.Empty(await world.FoundAsync("customer=15"));
+        Assert.Equal(["photos/p", Key], await world.FoundAsync("customer=16"));
+    }
+
+    [Fact]
+    public async Task F48_tags_and_ACL_that_change_while_a_version_is_written_are_those_of_the_new_one()
+    {
+        await using AwsWorld world = await AwsWorld.StartAsync(ScenarioWorld.Yaml("grace: 0", Reviews()), dynalite, versioned: true);
+        WireServerIsNeeded(world);
+        Put(world, 30_000);
+        bool isChanged = false;
+        world.S3.Server!.Before = (operation, bucket, _) =>
+        {
+            if (operation != "CompleteMultipartUpload" || bucket != world.S3.LakeName || isChanged)
+                return;
+            isChanged = true;
+            world.S3.Server.Locked(() =>
+            {
+                WireProperties properties = world.S3.Lake.Top(Key)!.Properties;
+                properties.Tags = [("team", "another")];
+                properties.Grants = [new WireGrant(WireBucket.OwnerId, "FULL_CONTROL"), new WireGrant("0ther", "WRITE_ACP")];
+                return true;
+            });
+        };
+        await world.EraseAsync("customer=-7");
+        Assert.True(isChanged);
+        Assert.Equal([("team", "another")], Top(world).Properties.Tags);
+        Assert.Contains(new WireGrant("0ther", "WRITE_ACP"), Top(world).Properties.Grants);
+    }
+
+    [Fact]
     public async Task Who_comes_back_is_told_of_with_the_next_request()
     {
         await using AwsWorld world = await OpenAsync(Reviews());
