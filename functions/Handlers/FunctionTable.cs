@@ -69,7 +69,7 @@ internal static class FunctionTable
         new("submit-erasure", Trigger.Call, "Takes a demand, hashes its identifiers, starts the workflow.",
             ports => new CallTrigger<SubmitInput, SubmitResult>(
                 "submit-erasure", ErasureJson.Default.SubmitInput, ErasureJson.Default.SubmitResult, "requestedBy", result => result.Problem,
-                ports, new SubmitErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadIndex | Needs.FindPeople | Needs.WriteState | Needs.AppendAudit | Needs.StartWorkflow | Needs.SubjectSecrets },
+                ports, new SubmitErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.StartWorkflow | Needs.SubjectSecrets },
         new("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
             ports => new CallTrigger<CancelInput, CancelResult>(
                 "cancel-erasure", ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, "by", result => result.Problem,
@@ -80,7 +80,7 @@ internal static class FunctionTable
                 ports, new ExtendErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.SubjectSecrets | Needs.PageSecret },
         Function.Of("locate-subject", Trigger.Workflow, "Plans what would be erased and stores the plan.",
             ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.FindPeople | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.WritePlans | Needs.SubjectSecrets | Needs.NamingSecret },
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.WritePlans | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("settle-approval", Trigger.Workflow, "Reads the recorded decision and opens the grace period.",
             ErasureJson.Default.SettleInput, ErasureJson.Default.SettleResult, ports => new SettleApproval(ports).HandleAsync)
             with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.CheckDecisions },
@@ -97,7 +97,7 @@ internal static class FunctionTable
             with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("certify-erasure", Trigger.Workflow, "Signs what was recorded and ends the request.",
             ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync)
-            with { Needs = Needs.ReadIndex | Needs.FindPeople | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.Anchor | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
+            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.Anchor | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
         Function.Of("fail-erasure", Trigger.Workflow, "Ends a request that something broke.",
             ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync)
             with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.Anchor | Needs.Sign },

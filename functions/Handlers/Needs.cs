@@ -77,7 +77,4 @@ internal enum Needs
 
     /// <summary>Signs what scripts decide: only where <c>unattended</c> lets them.</summary>
     SignUnattended = 1 << 24,
-
-    /// <summary>Looks people up: reads the index's sorted key files as well.</summary>
-    FindPeople = 1 << 25,
 }

@@ -43,7 +43,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         }
         if (Has(needs, Needs.CheckDecisions | Needs.Sign))
             yield return Allow("ReadThePublicKey", ["kms:GetPublicKey"], [Places.SigningKey]);
-        if (purposes.Length > 0 || Has(needs, Needs.ReadPlans | Needs.ReadCertificates | Needs.FindPeople))
+        if (purposes.Length > 0 || Has(needs, Needs.ReadPlans | Needs.ReadCertificates | Needs.ReadIndex))
             yield return Allow("ReadWhatIsEncrypted", ["kms:Decrypt"], [Places.DataKey], Via("s3"));
         if (Has(needs, Needs.MakeSecrets | Needs.WritePlans | Needs.WriteCertificates | Needs.Anchor | Needs.WriteIndex))
             yield return Allow("WriteEncrypted", ["kms:GenerateDataKey"], [Places.DataKey], Via("s3"));
@@ -68,9 +68,8 @@ internal sealed record Rights(Deployment Deployment, Places Places)
     private IEnumerable<PolicyStatement> Index(Needs needs)
     {
         if (Has(needs, Needs.ReadIndex))
-            yield return Allow("ReadTheIndex", ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [Places.IndexTable]);
-        if (Has(needs, Needs.FindPeople))
         {
+            yield return Allow("ReadTheIndex", ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"], [Places.IndexTable]);
             // Without ListBucket S3 says "forbidden" of a key file that is gone, and a look-up would fail instead of looking again.
             yield return Allow("FindKeyFiles", ["s3:ListBucket"], [Places.IndexBucket]);
             yield return Allow("ReadKeyFiles", ["s3:GetObjectVersion"], [$"{Places.IndexBucket}/*"]);

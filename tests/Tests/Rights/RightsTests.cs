@@ -91,7 +91,6 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         // Whether a bucket keeps versions is asked for the list of copies too.
         ("lake", "GetBucketVersioning") => Needs.None,
         ("lake", { } operation) => IsRead(operation) ? Needs.ReadLake : Needs.WriteLake,
-        ("index-files", "GetObject") => Needs.FindPeople,
         ("index" or "index-files", { } operation) => IsRead(operation) ? Needs.ReadIndex : Needs.WriteIndex,
         ("evidence/plans", { } operation) => IsRead(operation) ? Needs.ReadPlans : Needs.WritePlans,
         ("evidence/certificates", { } operation) => IsRead(operation) ? Needs.ReadCertificates : Needs.WriteCertificates,
