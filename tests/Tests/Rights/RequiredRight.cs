@@ -98,10 +98,12 @@ internal static class RequiredRights
         action is "s3:ListBucket" or "dynamodb:GetItem" or "dynamodb:Query" ? resource.Split('/')[0] : resource;
 
     // docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html, "Permissions": reading takes kms:Decrypt, writing
-    // kms:GenerateDataKey, and an upload in parts both; .../amazondynamodb/latest/developerguide/encryption.usagenotes.html: a table
-    // uses its key by grants, and whoever calls it needs no right to it.
+    // kms:GenerateDataKey, and an upload in parts both. docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html: a table's key
+    // is decrypted for whoever asks; github.com/aws/aws-cdk issue 10010: PutItem too is refused without kms:Decrypt.
     private static IEnumerable<RequiredRight> OfKeys(RecordedCall call)
     {
+        if (call.Resource.Split('/')[0] is "state" or "index")
+            return [new("kms:Decrypt", "data-key")];
         string? key = OwnBuckets.Contains(call.Resource.Split('/')[0]) ? "data-key" : call.Resource == "lake" ? "lake-key" : null;
         if (key is null || call.With.Contains("missing", StringComparison.Ordinal))
             return [];

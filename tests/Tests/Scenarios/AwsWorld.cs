@@ -60,11 +60,11 @@ internal sealed class AwsWorld : MemoryWorld
             Lake = Read(yaml),
             Places = new AwsPlaces(
                 await Dynalite.TableAsync(dynamo), await Dynalite.TableAsync(dynamo), await s3.AddBucketAsync("evidence"), await s3.AddBucketAsync("index"), s3.StagingName),
+            AnchorsBucket = await s3.AddBucketAsync("anchors"),
             StateMachines = WireServices.StateMachines,
             SigningKey = "signing",
             SecretsKey = "sealing",
             SecretsBucket = await s3.AddBucketAsync("secrets"),
-            AnchorsBucket = await s3.AddBucketAsync("anchors"),
             MailConfigurationSet = "approvals",
             PagesUrl = "http://pages.acme.example",
         };
@@ -171,8 +171,8 @@ internal sealed class AwsWorld : MemoryWorld
             [s3.StagingName] = "staging",
             [settings.Places.EvidenceBucket] = "evidence",
             [settings.Places.IndexBucket] = "index-files",
-            [settings.SecretsBucket] = "secrets",
             [settings.AnchorsBucket!] = "anchors",
+            [settings.SecretsBucket] = "secrets",
             [settings.Places.StateTable] = "state",
             [settings.Places.IndexTable] = "index",
             [settings.SigningKey] = "signing-key",
