@@ -1,6 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Limpid.Tests.House;
+using Limpid.Tests.Infra;
 
 namespace Limpid.Tests.Rights;
 
@@ -61,32 +60,9 @@ internal static class GrantedRights
 
     private static async Task<JsonNode> SynthesizeAsync(string lake, bool erases)
     {
-        string folder = Directory.CreateTempSubdirectory("limpid-synth-").FullName;
-        try
-        {
-            string package = Directory.CreateDirectory(Path.Combine(folder, "package")).FullName;
-            await File.WriteAllTextAsync(Path.Combine(package, "code"), "the functions");
-            await File.WriteAllTextAsync(Path.Combine(folder, "lake.yaml"), lake);
-            JsonObject context = JsonNode.Parse(Repository.Text("cdk.json"))!["context"]!.DeepClone().AsObject();
-            (context["lake"], context["package"], context["erase"], context["lakeKeys"]) = (Path.Combine(folder, "lake.yaml"), package, erases ? "on" : "off", LakeKey);
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(Repository.Root, "infra", "Cdk", "bin", Configuration, "net10.0", "Limpid.Infra.dll")])
-            {
-                WorkingDirectory = Repository.Root,
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-                Environment = { ["CDK_OUTDIR"] = Path.Combine(folder, "out"), ["CDK_CONTEXT_JSON"] = context.ToJsonString() },
-            };
-            using Process app = Process.Start(start)!;
-            string[] said = await Task.WhenAll(app.StandardError.ReadToEndAsync(), app.StandardOutput.ReadToEndAsync());
-            await app.WaitForExitAsync();
-            Assert.True(app.ExitCode == 0, said[0]);
-            return JsonNode.Parse(await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(Path.Combine(folder, "out"), "*.template.json"))))!;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new Synthesis(lake);
+        (int exit, string said) = await folder.RunAsync([("erase", erases ? "on" : "off"), ("lakeKeys", LakeKey)]);
+        Assert.True(exit == 0, said);
+        return JsonNode.Parse(folder.TemplateText())!;
     }
-
-    private static string Configuration => AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
 }
