@@ -41,7 +41,7 @@ internal sealed class LakeRights(Deployment deployment, Places places)
                 yield return Rights.Allow("DecryptTheLake", writes ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"], [.. deployment.LakeKeys], Rights.Via("s3"));
         }
         if (needs.HasFlag(Needs.ListCopies))
-            yield return Rights.Allow("ListCopiesOfTheLake", ["s3:GetBucketVersioning", "s3:GetReplicationConfiguration"], buckets);
+            yield return Rights.Allow("ListCopiesOfTheLake", ["s3:GetReplicationConfiguration"], buckets);
         if (!writes)
             yield break;
         yield return Rights.Allow("EraseInTheLake", Write, objects);

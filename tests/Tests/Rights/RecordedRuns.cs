@@ -11,7 +11,7 @@ internal static class RecordedRuns
     {
         Func<ICollection<RecordedCall>> recorded = CallRecorder.AllFromHere();
         var runs = new List<(MethodInfo Test, object?[] With)>();
-        foreach (Type type in (Type[])[typeof(AwsErasureScenarios), typeof(AwsRareWays)])
+        foreach (Type type in (Type[])[typeof(AwsErasureScenarios), typeof(AwsVersionedLakeTests), typeof(AwsRareWays)])
         {
             foreach (MethodInfo test in type.GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null))
             {
