@@ -11,7 +11,8 @@ namespace Limpid.Local;
 /// Holds certificates against the public key, and against the audit chains and item files where they are at hand. A certificate alone,
 /// away from the lake, is checked as far as it goes by itself.
 /// </summary>
-internal sealed class EvidenceVerification(KeptEvidence kept, byte[] publicKey)
+/// <param name="anchors">Heads of the lake's chain that were kept elsewhere.</param>
+internal sealed class EvidenceVerification(KeptEvidence kept, byte[] publicKey, IReadOnlyList<ChainHead> anchors)
 {
     private readonly KeptChains? _chains = kept.State is null ? null : new KeptChains(kept.State);
 
@@ -57,6 +58,8 @@ internal sealed class EvidenceVerification(KeptEvidence kept, byte[] publicKey)
             problems.Add(items);
         if (key is not null)
             problems.AddRange(await new KeptPlans(kept.Files!).ProblemsAsync(certificate, cancellation));
+        if (anchors.FirstOrDefault(a => a.Chain == certificate.LakeAudit?.Chain && a.Sequence == certificate.LakeAudit.Sequence) is { } anchor && anchor.Hash != certificate.LakeAudit!.Hash)
+            problems.Add($"the lake's audit chain had another entry {anchor.Sequence} when it was anchored");
         if (await ChainProblemAsync(certificate, signed, cancellation) is { } chain)
             problems.Add(chain);
         return new VerifiedFile(
@@ -71,7 +74,8 @@ internal sealed class EvidenceVerification(KeptEvidence kept, byte[] publicKey)
     {
         if (_chains is null)
             return (await kept.CertificatesAsync(cancellation)).Count > 0 ? "it is missing, with everything else that stands in state.db" : null;
-        (IReadOnlyList<AuditEntry> entries, string? broken) = await _chains.ReadAsync(AuditLog.LakeChain, await HeadsInCertificatesAsync(cancellation), cancellation);
+        (IReadOnlyList<AuditEntry> entries, string? broken) = await _chains.ReadAsync(
+            AuditLog.LakeChain, [.. await HeadsInCertificatesAsync(cancellation), .. anchors], cancellation);
         if (broken is not null)
             return broken;
         foreach (AuditEntry entry in entries.Where(e => e.Event == "request-closed"))

@@ -13,21 +13,22 @@ internal static class VerifyCommand
         var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         var publicKey = new Option<string?>("--public-key") { Description = "The key to verify with (default: public-key.pem among what Limpid keeps)", HelpName = "FILE" };
+        var anchors = new Option<string?>("--anchors") { Description = "Heads of the lake's audit chain that were kept elsewhere, to hold it against", HelpName = "FOLDER" };
         var certificate = new Argument<string?>("certificate") { Description = "A certificate's file, or a request; all of them where it is left out", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("verify", "Check certificates and audit chains: signatures, digests, and that nothing was changed or cut off") { certificate, lake, publicKey, json };
+        var command = new Command("verify", "Check certificates and audit chains: signatures, digests, and that nothing was changed or cut off") { certificate, lake, publicKey, anchors, json };
         command.SetAction((parsed, cancellation) => RunAsync(
             lake.Of(parsed), parsed.GetValue(certificate), parsed.GetValue(publicKey),
-            parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
+            parsed.GetValue(anchors), parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        LakePlace place, string? which, string? keyFile, bool json, TextWriter output, CancellationToken cancellation)
+        LakePlace place, string? which, string? keyFile, string? anchors, bool json, TextWriter output, CancellationToken cancellation)
     {
         LakeFolder folder = place.Folder;
         byte[] key = ReadKey(keyFile ?? folder.PublicKeyFile);
         using KeptEvidence kept = await KeptEvidence.OpenAsync(folder, place.OpenEndpoint(), cancellation);
-        var verification = new EvidenceVerification(kept, key);
+        var verification = new EvidenceVerification(kept, key, anchors is null ? [] : AnchoredHeads.In(anchors, key));
         List<VerifiedFile> checks = await CheckAsync(verification, kept, folder, which, cancellation);
         string? chain = await verification.CheckLakeChainAsync(cancellation);
         bool isGood = chain is null && checks.All(c => c.Problems.Count == 0);

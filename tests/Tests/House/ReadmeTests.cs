@@ -125,6 +125,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("^```([a-z]+)([^\n]*)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex BlockPattern();
 
-    [GeneratedRegex(@"\]\(([^)]+)\)")]
+    [GeneratedRegex(@"\]\((?!https://)([^)]+)\)")]
     private static partial Regex LinkPattern();
 }
