@@ -32,7 +32,7 @@ internal sealed class WireServer : IAsyncDisposable
         {
             kestrel.Listen(IPAddress.Loopback, 0);
             // The cause of an error goes into a header, whole.
-            kestrel.Limits.MaxRequestHeadersTotalSize = 2 * 1024 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 1024 * 1024;
         });
         WebApplication application = builder.Build();
         application.Run(answer);
