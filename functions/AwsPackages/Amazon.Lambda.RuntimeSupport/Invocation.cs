@@ -4,19 +4,17 @@ using Amazon.Lambda.Core;
 namespace Amazon.Lambda.RuntimeSupport;
 
 /// <summary>One event with what came in the headers beside it.</summary>
-internal sealed class Invocation : ILambdaContext, IDisposable
+internal sealed class Invocation : ILambdaContext
 {
-    private readonly HttpResponseMessage _response;
     private readonly DateTimeOffset _deadline;
 
-    public Invocation(HttpResponseMessage response, Stream input)
+    public Invocation(HttpResponseMessage response, byte[] input)
     {
-        _response = response;
-        Input = input;
-        AwsRequestId = Header("Aws-Request-Id") ?? throw new RuntimeApiClientException("The Runtime API gave an event without an id.", (int)response.StatusCode, "");
-        InvokedFunctionArn = Header("Invoked-Function-Arn") ?? "";
-        TraceId = Header("Trace-Id") ?? "";
-        _deadline = long.TryParse(Header("Deadline-Ms"), NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds)
+        Input = new MemoryStream(input);
+        AwsRequestId = Header(response, "Aws-Request-Id") ?? throw new RuntimeApiClientException("The Runtime API gave an event without an id.", (int)response.StatusCode, "");
+        InvokedFunctionArn = Header(response, "Invoked-Function-Arn") ?? "";
+        TraceId = Header(response, "Trace-Id") ?? "";
+        _deadline = long.TryParse(Header(response, "Deadline-Ms"), NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds)
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MaxValue;
         Logger = new LambdaLog(AwsRequestId, TraceId);
@@ -44,8 +42,6 @@ internal sealed class Invocation : ILambdaContext, IDisposable
 
     public int MemoryLimitInMB => LambdaEnvironment.MemoryLimitInMB;
 
-    public void Dispose() => _response.Dispose();
-
-    private string? Header(string name) =>
-        _response.Headers.TryGetValues("Lambda-Runtime-" + name, out IEnumerable<string>? values) ? values.First() : null;
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues("Lambda-Runtime-" + name, out IEnumerable<string>? values) ? values.First() : null;
 }

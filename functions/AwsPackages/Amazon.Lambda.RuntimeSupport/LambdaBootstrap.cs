@@ -26,16 +26,18 @@ public class LambdaBootstrap : IDisposable
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
         LimitHeap();
-        if (_initializer is not null && !await InitializeAsync(_initializer, cancellationToken))
+        if (_initializer is not null && !await InitializeAsync(_initializer))
             return;
-        try
+        while (!cancellationToken.IsCancellationRequested)
         {
-            while (!cancellationToken.IsCancellationRequested)
+            try
+            {
                 await HandleNextAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Asked to stop while it waited.
+            }
+            catch (OperationCanceledException)
+            {
+                // Asked to stop while it waited, or nobody called for so long that the client gave up: then it asks again.
+            }
         }
     }
 
@@ -51,7 +53,7 @@ public class LambdaBootstrap : IDisposable
             _http.Dispose();
     }
 
-    private async Task<bool> InitializeAsync(LambdaBootstrapInitializer initializer, CancellationToken cancellation)
+    private async Task<bool> InitializeAsync(LambdaBootstrapInitializer initializer)
     {
         try
         {
@@ -60,14 +62,14 @@ public class LambdaBootstrap : IDisposable
         catch (Exception broken)
         {
             new LambdaLog("", "").Log(LogLevel.Critical, broken.ToString());
-            await _api.ReportInitErrorAsync(broken, cancellation);
+            await _api.ReportInitErrorAsync(broken);
             throw;
         }
     }
 
     private async Task HandleNextAsync(CancellationToken cancellation)
     {
-        using Invocation invocation = await _api.NextAsync(cancellation);
+        Invocation invocation = await _api.NextAsync(cancellation);
         Environment.SetEnvironmentVariable("_X_AMZN_TRACE_ID", invocation.TraceId);
         Stream answer;
         try
@@ -87,10 +89,17 @@ public class LambdaBootstrap : IDisposable
     // Otherwise the collector takes the machine's memory for its own, and the function is killed for what it could have freed.
     private static void LimitHeap()
     {
-        int megabytes = LambdaEnvironment.MemoryLimitInMB;
-        if (megabytes <= 0)
+        long bytes = LambdaEnvironment.MemoryLimitInMB * 1024L * 1024;
+        if (bytes <= 0 || GC.GetGCMemoryInfo().TotalAvailableMemoryBytes < bytes)
             return;
-        AppContext.SetData("GCHeapHardLimit", (ulong)megabytes * 1024 * 1024);
-        GC.RefreshMemoryLimit();
+        AppContext.SetData("GCHeapHardLimit", (ulong)bytes);
+        try
+        {
+            GC.RefreshMemoryLimit();
+        }
+        catch (InvalidOperationException)
+        {
+            // Already more than that is in use. A function that is slow to collect beats one that does not start.
+        }
     }
 }

@@ -14,7 +14,7 @@ public class LambdaBootstrapBuilder
 
     private LambdaBootstrapBuilder(Func<Stream, ILambdaContext, Task<Stream>> handler) => _handler = handler;
 
-    /// <param name="handler">Takes the event's bytes as they arrive and gives the answer's, which are sent as they are read.</param>
+    /// <param name="handler">Takes the event's bytes and gives the answer's, which are sent as they are read.</param>
     public static LambdaBootstrapBuilder Create(Func<Stream, ILambdaContext, Task<Stream>> handler) => new(handler);
 
     /// <summary>Instead of one of its own; the caller disposes of it.</summary>

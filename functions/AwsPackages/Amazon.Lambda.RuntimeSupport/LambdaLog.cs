@@ -15,7 +15,7 @@ internal sealed class LambdaLog(string requestId, string traceId) : ILambdaLogge
         {
             "WARN" => LogLevel.Warning,
             "FATAL" => LogLevel.Critical,
-            _ => LogLevel.Trace,
+            _ => LogLevel.Information,
         };
 
     public void Log(string message) => Log(LogLevel.Information, message);

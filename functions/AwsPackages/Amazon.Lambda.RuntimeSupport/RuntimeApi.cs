@@ -11,21 +11,13 @@ internal sealed class RuntimeApi(HttpClient http, string host)
 
     private readonly string _base = $"http://{host}/2018-06-01/runtime";
 
-    /// <summary>Waits for an event; its body is read as the handler reads it.</summary>
+    /// <summary>Waits for an event, and for the whole of it.</summary>
     public async Task<Invocation> NextAsync(CancellationToken cancellation)
     {
-        HttpResponseMessage response = await http.GetAsync(
+        using HttpResponseMessage response = await http.GetAsync(
             new Uri($"{_base}/invocation/next"), HttpCompletionOption.ResponseHeadersRead, cancellation);
-        try
-        {
-            await CheckAsync(response, cancellation);
-            return new Invocation(response, await response.Content.ReadAsStreamAsync(cancellation));
-        }
-        catch
-        {
-            response.Dispose();
-            throw;
-        }
+        await CheckAsync(response, cancellation);
+        return new Invocation(response, await response.Content.ReadAsByteArrayAsync(cancellation));
     }
 
     public async Task RespondAsync(string requestId, Stream answer, CancellationToken cancellation)
@@ -44,10 +36,10 @@ internal sealed class RuntimeApi(HttpClient http, string host)
             cancellation);
     }
 
-    public async Task ReportInitErrorAsync(Exception error, CancellationToken cancellation)
+    public async Task ReportInitErrorAsync(Exception error)
     {
         using ByteArrayContent content = Body(error);
-        await PostAsync("init/error", content, [("Lambda-Runtime-Function-XRay-Error-Cause", ExceptionJson.XRayCause(error))], cancellation);
+        await PostAsync("init/error", content, [], CancellationToken.None);
     }
 
     private static ByteArrayContent Body(Exception error)

@@ -105,7 +105,7 @@ public sealed class BootstrapTests : IAsyncLifetime
         Run((_, _) => throw new InvalidOperationException(new string('x', 400_000)));
         RuntimePost post = await _api.InvokeAsync("{}");
         Assert.InRange(Encoding.UTF8.GetByteCount(post.Body), 1, 256 * 1024);
-        Assert.Equal("InvalidOperationException", post.Json.GetProperty("errorType").GetString());
+        Assert.Equal("InvalidOperationException", post.Headers["Lambda-Runtime-Function-Error-Type"]);
     }
 
     [Fact]
@@ -118,6 +118,7 @@ public sealed class BootstrapTests : IAsyncLifetime
         Assert.Equal("init/error", post.Path);
         Assert.Equal("no table", post.Json.GetProperty("errorMessage").GetString());
         Assert.False(post.Headers.ContainsKey("Lambda-Runtime-Function-Error-Type"));
+        Assert.False(post.Headers.ContainsKey("Lambda-Runtime-Function-XRay-Error-Cause"));
     }
 
     [Fact]
@@ -129,25 +130,42 @@ public sealed class BootstrapTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_handler_reads_an_event_while_it_still_arrives()
+    public async Task An_event_that_arrives_in_pieces_is_whole_for_its_handler()
     {
-        var read = new TaskCompletionSource<string>();
-        Run(async (input, _) =>
-        {
-            byte[] first = new byte[5];
-            await input.ReadExactlyAsync(first);
-            read.SetResult(Encoding.UTF8.GetString(first));
-            using var rest = new StreamReader(input);
-            return new MemoryStream(Encoding.UTF8.GetBytes(await rest.ReadToEndAsync()));
-        });
+        Run(EchoAsync);
         RuntimePost post = await _api.InvokeAsync(async body =>
         {
             await body.WriteAsync("\"half"u8.ToArray());
             await body.FlushAsync();
-            Assert.Equal("\"half", await read.Task);
             await body.WriteAsync(" whole\""u8.ToArray());
         });
-        Assert.Equal(" whole\"", post.Body);
+        Assert.Equal("\"half whole\"", post.Body);
+    }
+
+    [Fact]
+    public async Task The_log_has_time_request_and_level_and_no_details_that_nobody_asked_for()
+    {
+        using var said = new StringWriter();
+        TextWriter before = Console.Out;
+        Console.SetOut(said);
+        try
+        {
+            Run((input, context) =>
+            {
+                context.Logger.Log(LogLevel.Debug, "a detail");
+                context.Logger.LogInformation("as it {is}");
+                context.Logger.LogWarning("beware");
+                return EchoAsync(input, context);
+            });
+            await _api.InvokeAsync("{}");
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
+        string[] lines = [.. said.ToString().Split(Environment.NewLine).Where(line => line.Contains("8476a536-", StringComparison.Ordinal))];
+        Assert.Equal(["info\tas it {is}", "warn\tbeware"], lines.Select(line => line.Split('\t', 3)[2]));
+        Assert.All(lines, line => Assert.True(DateTimeOffset.TryParseExact(line.Split('\t')[0], "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", null, default, out _), line));
     }
 
     [Fact]
@@ -174,7 +192,7 @@ public sealed class BootstrapTests : IAsyncLifetime
         using LambdaBootstrap bootstrap = LambdaBootstrapBuilder.Create((Func<Stream, ILambdaContext, Task<Stream>>)EchoAsync).UseHttpClient(_api.Client).Build();
         Task run = bootstrap.RunAsync(_stop.Token);
         _api.Offer(body => body.WriteAsync("{}"u8.ToArray()).AsTask());
-        Assert.Equal(413, (await Assert.ThrowsAsync<RuntimeApiClientException>(() => run)).StatusCode);
+        Assert.Equal(413, (await Assert.ThrowsAnyAsync<RuntimeApiClientException>(() => run)).StatusCode);
     }
 
     private void Run(Func<Stream, ILambdaContext, Task<Stream>> handler, LambdaBootstrapInitializer? initializer = null)

@@ -165,7 +165,7 @@ public sealed class ExecutableTests(Dynalite dynalite) : IClassFixture<Dynalite>
     private void Unpack(string yaml)
     {
         string built = Path.GetDirectoryName(typeof(FunctionTable).Assembly.Location)!;
-        foreach (string file in Directory.GetFiles(built, "Limpid.Functions*").Concat(Directory.GetFiles(built, "AWSSDK*.dll")).Append(Path.Combine(built, "Limpid.Core.dll")).Append(Path.Combine(built, "Limpid.AwsPackages.dll")))
+        foreach (string file in Directory.GetFiles(built, "Limpid.Functions*").Concat(Directory.GetFiles(built, "AWSSDK*.dll")).Concat(Directory.GetFiles(built, "Amazon.Lambda.*.dll")).Append(Path.Combine(built, "Limpid.Core.dll")).Append(Path.Combine(built, "Limpid.AwsPackages.dll")))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)), overwrite: true);
         File.WriteAllBytes(Path.Combine(_folder, AwsSettings.LakeFile), JsonSerializer.SerializeToUtf8Bytes(ScenarioWorld.Read(yaml), LakeJson.Default.LakeConfig));
     }

@@ -22,6 +22,13 @@ internal sealed record ServiceRequest(string Method, string Path, IReadOnlyDicti
         }
     }
 
+    /// <summary>That the body says this, in whatever order.</summary>
+    public void AssertSays(string json)
+    {
+        using JsonDocument expected = JsonDocument.Parse(json);
+        Assert.True(JsonElement.DeepEquals(expected.RootElement, Json), Json.GetRawText());
+    }
+
     /// <summary>Computes the signature anew, by the rules of AWS Signature Version 4, and compares.</summary>
     public void AssertSigned(string service)
     {

@@ -47,7 +47,7 @@ public sealed class SesTests : IAsyncLifetime
         ServiceRequest request = _server.Single();
         Assert.Equal(("POST", "/v2/email/outbound-emails", "application/json"), (request.Method, request.Path, request.Headers["Content-Type"]));
         request.AssertSigned("ses");
-        Assert.Equal(["FromEmailAddress", "ConfigurationSetName", "Destination", "Content"], request.Json.EnumerateObject().Select(m => m.Name));
+        Assert.Equal(["ConfigurationSetName", "Content", "Destination", "FromEmailAddress"], request.Json.EnumerateObject().Select(m => m.Name).Order());
         Assert.Equal("approvals", request.Json.GetProperty("ConfigurationSetName").GetString());
         Assert.Equal(Letter.To, request.Json.GetProperty("Destination").GetProperty("ToAddresses").EnumerateArray().Select(a => a.GetString()!));
         string message = Encoding.ASCII.GetString(request.Json.GetProperty("Content").GetProperty("Raw").GetProperty("Data").GetBytesFromBase64());

@@ -42,7 +42,7 @@ public sealed class StepFunctionsTests : IAsyncLifetime
         Assert.Equal(("POST", "/", "AWSStepFunctions.StartExecution", "application/x-amz-json-1.0"), (request.Method, request.Path, request.Target, request.Headers["Content-Type"]));
         Assert.Equal("2016-11-23", request.Headers["x-amz-api-version"]);
         request.AssertSigned("states");
-        Assert.Equal(["stateMachineArn", "name", "input"], request.Json.EnumerateObject().Select(m => m.Name));
+        Assert.Equal(["input", "name", "stateMachineArn"], request.Json.EnumerateObject().Select(m => m.Name).Order());
         Assert.Equal((Purge, "r-1", """{"requestId":"r-1 é"}"""), (request.Json.GetProperty("stateMachineArn").GetString(), request.Json.GetProperty("name").GetString(), request.Json.GetProperty("input").GetString()));
     }
 
@@ -87,8 +87,8 @@ public sealed class StepFunctionsTests : IAsyncLifetime
         Assert.Equal(CallbackOutcome.Delivered, await Workflows.SendTaskFailureAsync("token", "E", "C", Stop));
         ServiceRequest[] sent = [.. _server.Requests];
         Assert.Equal(["SendTaskSuccess", "SendTaskSuccess", "SendTaskFailure", "SendTaskFailure"], sent.Select(r => r.Target!["AWSStepFunctions.".Length..]));
-        Assert.Equal("""{"taskToken":"token","output":"{\u0022a\u0022:1}"}""", sent[1].Json.GetRawText());
-        Assert.Equal("""{"taskToken":"token","error":"E","cause":"C"}""", sent[3].Json.GetRawText());
+        sent[1].AssertSays("""{"taskToken":"token","output":"{\u0022a\u0022:1}"}""");
+        sent[3].AssertSays("""{"taskToken":"token","error":"E","cause":"C"}""");
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class StepFunctionsTests : IAsyncLifetime
     {
         _server.Answers("""{"stopDate":1773133200}""").Answers("""{"__type":"ExecutionDoesNotExist"}""", 400);
         await Workflows.StopAsync("purge", "r-1", "Limpid.Cancelled", "the request was cancelled", Stop);
-        Assert.Equal($$"""{"executionArn":"{{Execution}}","error":"Limpid.Cancelled","cause":"the request was cancelled"}""", _server.Single().Json.GetRawText());
+        _server.Single().AssertSays($$"""{"executionArn":"{{Execution}}","error":"Limpid.Cancelled","cause":"the request was cancelled"}""");
         await Workflows.StopAsync("purge", "r-2", "Limpid.Cancelled", "the request was cancelled", Stop);
     }
 

@@ -41,7 +41,8 @@ public sealed partial class StreamTests : IAsyncLifetime
         KinesisEvent.Record data = record.Kinesis!;
         Assert.Equal(("1.0", "s1", "49568167373333333334444444444444444444444444444444444444"), (data.KinesisSchemaVersion, data.PartitionKey, data.SequenceNumber));
         Assert.Equal("Hello World", Encoding.UTF8.GetString(data.Data!.ToArray()));
-        Assert.Equal((new DateTime(2016, 12, 4, 8, 52, 3, 477, DateTimeKind.Utc), DateTimeKind.Utc), (data.ApproximateArrivalTimestamp, data.ApproximateArrivalTimestamp!.Value.Kind));
+        Assert.Equal(DateTimeKind.Utc, data.ApproximateArrivalTimestamp!.Value.Kind);
+        Assert.Equal(new DateTime(2016, 12, 4, 8, 52, 3, 477, DateTimeKind.Utc), data.ApproximateArrivalTimestamp.Value, TimeSpan.FromMicroseconds(1));
     }
 
     [Theory]
@@ -94,7 +95,7 @@ public sealed partial class StreamTests : IAsyncLifetime
         ServiceRequest request = _server.Single();
         Assert.Equal(("Kinesis_20131202.PutRecord", "application/x-amz-json-1.1"), (request.Target, request.Headers["Content-Type"]));
         request.AssertSigned("kinesis");
-        Assert.Equal("""{"StreamName":"s","Data":"SGVsbG8gV29ybGQ=","PartitionKey":"p"}""", Encoding.UTF8.GetString(request.Body));
+        request.AssertSays("""{"StreamName":"s","Data":"SGVsbG8gV29ybGQ=","PartitionKey":"p"}""");
     }
 
     [Fact]
@@ -108,9 +109,8 @@ public sealed partial class StreamTests : IAsyncLifetime
         }, Stop);
         Assert.Equal(1, response.FailedRecordCount);
         Assert.Equal([(null, "1"), ("ProvisionedThroughputExceededException", null)], response.Records!.Select(r => (r.ErrorCode, r.SequenceNumber)));
-        Assert.Equal(
-            """{"Records":[{"Data":"AQ==","PartitionKey":"a"},{"Data":"Ag==","PartitionKey":"b"}],"StreamARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/s"}""",
-            Encoding.UTF8.GetString(_server.Single().Body));
+        _server.Single().AssertSays(
+            """{"Records":[{"Data":"AQ==","PartitionKey":"a"},{"Data":"Ag==","PartitionKey":"b"}],"StreamARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/s"}""");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,7 +28,12 @@ internal sealed class WireServer : IAsyncDisposable
     public static async Task<WireServer> StartAsync(RequestDelegate answer)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            // The cause of an error goes into a header, whole.
+            kestrel.Limits.MaxRequestHeadersTotalSize = 1024 * 1024;
+        });
         WebApplication application = builder.Build();
         application.Run(answer);
         await application.StartAsync(TestContext.Current.CancellationToken);
@@ -39,6 +45,7 @@ internal sealed class WireServer : IAsyncDisposable
     public HttpClient Client() => new(new SocketsHttpHandler
     {
         UseProxy = false,
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         ConnectCallback = async (_, cancellation) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

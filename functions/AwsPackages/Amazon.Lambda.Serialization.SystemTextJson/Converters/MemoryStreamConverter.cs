@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Amazon.Lambda.Serialization.SystemTextJson;
+namespace Amazon.Lambda.Serialization.SystemTextJson.Converters;
 
 /// <summary>Base64 in JSON.</summary>
 public class MemoryStreamConverter : JsonConverter<MemoryStream>

@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Amazon.Lambda.Serialization.SystemTextJson;
+namespace Amazon.Lambda.Serialization.SystemTextJson.Converters;
 
 /// <summary>ISO 8601, or seconds or milliseconds since 1970: streams give the one, services that were changed since the other.</summary>
 public class DateTimeConverter : JsonConverter<DateTime>
@@ -17,11 +16,12 @@ public class DateTimeConverter : JsonConverter<DateTime>
             case JsonTokenType.Number when reader.TryGetInt64(out long whole):
                 return whole > MostSeconds ? DateTime.UnixEpoch.AddMilliseconds(whole) : DateTime.UnixEpoch.AddSeconds(whole);
             case JsonTokenType.Number:
-                return DateTime.UnixEpoch.AddMilliseconds(Math.Round(reader.GetDouble() * 1000));
-            case JsonTokenType.String when DateTime.TryParse(reader.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime parsed):
+                // As precise as the number: a millisecond written as a fraction may be a few ticks off.
+                return DateTime.UnixEpoch.AddSeconds(reader.GetDouble());
+            case JsonTokenType.String when reader.TryGetDateTime(out DateTime parsed):
                 return parsed;
             default:
-                throw new JsonException();
+                throw new JsonSerializerException($"A time is neither ISO 8601 nor a number but {reader.TokenType}.");
         }
     }
 
