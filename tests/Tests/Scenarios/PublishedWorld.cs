@@ -159,10 +159,12 @@ internal sealed partial class PublishedWorld : ScenarioWorld
         await File.WriteAllBytesAsync(Path.Combine(_folder.Path, AwsSettings.LakeFile), JsonSerializer.SerializeToUtf8Bytes(lake, LakeJson.Default.LakeConfig), Stop);
         SetEnvironment(places);
 
+        // The first thing that is done after deploying: it alone may make the secrets.
+        await CallAsync("reconcile-lake", """{"runId":"deployed"}""");
         _kms = new AmazonKeyManagementServiceClient(ServiceServer.Credentials, _services.Server.Configure(new AmazonKeyManagementServiceConfig()));
         AwsStores stores = AwsStores.Of(lake, places, _s3.Client, _dynamo, TimeProvider.System);
         KmsSecrets secrets = await KmsSecrets.OpenAsync(AwsStores.Whole("limpid-secrets", places, _s3.Client, TimeProvider.System), _kms, "secrets", lake.Name,
-            Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret | Needs.MakeSecrets, Stop);
+            Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret, Stop);
         var ports = new Ports(
             lake, LakeConfigDigest.Of(lake), stores.Objects, stores.Evidence, stores.Index, stores.State, null!, new Letterbox(),
             new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(_kms, "signing", Stop), new ObjectKillSwitch(stores.Evidence),
