@@ -47,7 +47,7 @@ internal sealed class LakeYamlStreams(LakeYamlReader lake, IReadOnlyList<Dataset
         }
         string file = location.TrimEnd('/');
         if (files is not null && JsonSchema.Compile(StreamSchema.AddressOf(file), Find, out string problem) is null)
-            lake.Report(at, $"`schema`: {problem}");
+            lake.Report(at, $"`schema`: {LakeSchema.ShownLong(problem)}");
         return new StreamSchema(file, found);
 
         string? Find(string address)
@@ -79,7 +79,7 @@ internal sealed class LakeYamlStreams(LakeYamlReader lake, IReadOnlyList<Dataset
         if (enrichment.Missing != MissingKey.Default && enrichment.Default is not null)
             lake.Report(node.Place("default"), "`default` is for `missing: default`");
         else if (enrichment.Missing == MissingKey.Default && !enrichment.Fields.ToHashSet().SetEquals(enrichment.Default?.Keys ?? []))
-            lake.Report(node.Place("default"), $"`default` says nothing of `{enrichment.Fields[0]}`, or something of what is not taken over");
+            lake.Report(node.Place("default"), $"`default` says nothing of `{LakeSchema.Shown(enrichment.Fields[0])}`, or something of what is not taken over");
         return enrichment;
     }
 
@@ -108,12 +108,12 @@ internal sealed class LakeYamlStreams(LakeYamlReader lake, IReadOnlyList<Dataset
             return;
         }
         foreach (string field in stream.Partition.Where(field => dataset.Subjects.Any(rule => rule.IsByRow && (rule.Field + ".").StartsWith(field + ".", StringComparison.Ordinal))))
-            lake.Report(node.Place("partition"), $"`{field}` would put what names a person into the names of objects");
+            lake.Report(node.Place("partition"), $"`{LakeSchema.Shown(field)}` would put what names a person into the names of objects");
         string inside = stream.Records == RecordForm.Dms ? "record.data." : "record.";
         foreach (SubjectRule rule in dataset.Subjects.Where(rule => rule.IsByRow))
         {
             if (!quarantine.Subjects.Any(other => other.Kind == rule.Kind && other.Field == inside + rule.Field))
-                lake.Report(node.Place("quarantine"), $"in `{quarantine.Name}` nobody would be found by `{rule.Field}`: give it a subject {{kind: {rule.Kind}, field: {inside}{rule.Field}}}");
+                lake.Report(node.Place("quarantine"), $"in `{quarantine.Name}` nobody would be found by `{LakeSchema.Shown(rule.Field!)}`: give it a subject {{kind: {LakeSchema.Shown(rule.Kind)}, field: {LakeSchema.Shown(inside + rule.Field)}}}");
         }
     }
 

@@ -36,8 +36,10 @@ public sealed class JsonField(string path)
 
     private static ReadOnlySpan<byte> Member(ReadOnlySpan<byte> json, byte[] name)
     {
-        var reader = new Utf8JsonReader(json);
         ReadOnlySpan<byte> found = [];
+        if (json.IsEmpty)
+            return found;
+        var reader = new Utf8JsonReader(json);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             return [];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -154,10 +154,44 @@ public sealed class IngestTests
         }
     }
 
+    [Theory]
+    [InlineData("json", "")]
+    [InlineData("dms", ", schema: orders.json, partition: [data.a, country]")]
+    public async Task F15_no_bytes_at_all_hold_a_shard_up(string records, string rest)
+    {
+        int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        string yaml = Yaml($"grace: 0\nstreams: [{{name: orders, dataset: orders, records: {records}, quarantine: refused{rest}}}]");
+        byte[] whole = Encoding.UTF8.GetBytes("{\"data\":{\"customer\":7,\"a\":[1,{\"b\":\"\\u00e9\"}]},\"metadata\":{\"operation\":\"load\",\"record-type\":\"data\"},\"country\":\"gr\"}");
+        await using MemoryWorld world = Lake(yaml, """{"properties": {"customer": {"type": "integer"}}}""");
+        const int Records = 1_000;
+        (int, byte[])[] broken = [.. Enumerable.Range(1, Records).Select(i => (i, Broken(whole, random)))];
+        Assert.Empty(await world.SendAsync(Event(broken)));
+        Assert.InRange(world.Rows("orders").Length + world.Rows("refused").Length, Records / 2, Records);
+        Assert.NotEmpty(world.Rows("refused"));
+    }
+
+    private static byte[] Broken(byte[] whole, Random random)
+    {
+        List<byte> bytes = [.. whole];
+        for (int changes = random.Next(1, 4); changes > 0; changes--)
+        {
+            int at = random.Next(bytes.Count);
+            if (random.Next(2) == 0)
+                bytes[at] = random.Next(2) == 0 ? (byte)random.Next(256) : (byte)"{}[]\",:0n\\"[random.Next(10)];
+            else
+                bytes.RemoveRange(at, Math.Min(random.Next(1, 30), bytes.Count - at));
+            if (bytes.Count == 0)
+                bytes.Add(0);
+        }
+        return [.. bytes];
+    }
+
     internal static MemoryWorld Lake(string? yaml = null, string? schema = null)
     {
         var world = new MemoryWorld(yaml ?? Yaml());
-        if (schema is not null)
+        if (schema is not null && yaml!.Contains("schema:", StringComparison.Ordinal))
         {
             Core.Lake.LakeConfig lake = Infra.Lake.LakeYaml.Read(yaml!, "lake.yaml", name => name == "orders.json" ? schema : null).Config!;
             world.Reread(lake);
