@@ -17,6 +17,9 @@ internal enum Trigger
     /// <summary>Objects that were created, overwritten or removed in the lake.</summary>
     LakeEvent,
 
+    /// <summary>Records of a Kinesis stream, in batches. The event source mapping reports partial batches and has a parallelization factor of 1.</summary>
+    Stream,
+
     /// <summary>A call that waits for the answer, from a tool or an API.</summary>
     Call,
 
@@ -65,6 +68,9 @@ internal static class FunctionTable
         Function.Of("reconcile-lake", Trigger.Workflow, "Lists the lake and repairs the index where it differs.",
             IndexingJson.Default.ReconcileInput, IndexingJson.Default.ReconcileResult, ports => new ReconcileLake(ports).HandleAsync)
             with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets | Needs.NamingSecret | Needs.MakeSecrets },
+
+        new("ingest-records", Trigger.Stream, "Validates and enriches a stream's records, writes them into the lake and indexes them.",
+            ports => new StreamTrigger(ports).HandleAsync),
 
         new("submit-erasure", Trigger.Call, "Takes a demand, hashes its identifiers, starts the workflow.",
             ports => new CallTrigger<SubmitInput, SubmitResult>(

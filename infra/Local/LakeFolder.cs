@@ -57,15 +57,18 @@ internal sealed record LakeFolder(string Root, string State, bool IsOnS3 = false
         {
             throw new BadInputException($"{ConfigFile} can't be read: {e.Message}");
         }
-        if (known is not null && yaml == _read)
+        if (known is not null && yaml == _read && !SchemasChanged(known))
             return known;
-        LakeYamlResult read = LakeYaml.Read(yaml, ConfigFile);
+        LakeYamlResult read = LakeYaml.ReadIn(Root, yaml, ConfigFile);
         LakeProblem[] problems = [.. read.Problems, .. IsOnS3 ? read.OutOfReachOnS3 : read.OutOfReachLocally];
         if (problems.Length > 0)
             throw new BadInputException(string.Join(Environment.NewLine, problems.Select(read.Describe)));
         _read = yaml;
         return read.Config!;
     }
+
+    private bool SchemasChanged(LakeConfig known) => (known.Streams ?? []).SelectMany(stream => stream.Schema?.Files ?? new Dictionary<string, string>()).Any(
+        file => !File.Exists(Path.Combine(Root, file.Key)) || File.ReadAllText(Path.Combine(Root, file.Key)) != file.Value);
 
     /// <summary>Refuses a state folder that shares a place with data: that data would be hidden, and nobody be found in it.</summary>
     /// <exception cref="BadInputException">It is the lake's own folder, or overlaps a dataset.</exception>

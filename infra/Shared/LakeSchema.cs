@@ -129,7 +129,9 @@ internal sealed class LakeSchema
     /// <summary>Safe in one line of a terminal.</summary>
     internal static string Shown(string text)
     {
-        string shown = text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "…");
-        return string.Concat(shown.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+        return ShownLong(text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "…"));
     }
+
+    /// <summary>The same of a text that is to be read to its end.</summary>
+    internal static string ShownLong(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

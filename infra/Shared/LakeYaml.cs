@@ -11,9 +11,14 @@ internal static class LakeYaml
 {
     public const string FileName = "lake.yaml";
 
+    /// <summary>With the schemas of streams, which lie below the file's own folder.</summary>
+    public static LakeYamlResult ReadIn(string folder, string yaml, string sourceName) =>
+        Read(yaml, sourceName, name => File.Exists(Path.Combine(folder, name)) ? File.ReadAllText(Path.Combine(folder, name)) : null);
+
     /// <param name="yaml">The file's text.</param>
     /// <param name="sourceName">How messages call it.</param>
-    public static LakeYamlResult Read(string yaml, string sourceName = FileName)
+    /// <param name="files">The text of a file beside it, or null where there is none. Without it the schemas of streams are not read, and are not in the result.</param>
+    public static LakeYamlResult Read(string yaml, string sourceName = FileName, Func<string, string?>? files = null)
     {
         var problems = new List<LakeProblem>();
         YamlNode? root = YamlTree.Read(yaml, problems);
@@ -22,14 +27,14 @@ internal static class LakeYaml
         if (problems.Count > 0)
             return Refused(sourceName, problems);
 
-        var reader = new LakeYamlReader();
+        var reader = new LakeYamlReader(files);
         LakeConfig config = reader.Read((YamlMapping)root!);
         return reader.Problems.Count > 0
             ? Refused(sourceName, reader.Problems)
             : new LakeYamlResult { Source = sourceName, Config = config, OutOfReachLocally = Ordered(reader.OutOfReachLocally), OutOfReachOnS3 = Ordered(reader.OutOfReachOnS3) };
     }
 
-    /// <inheritdoc cref="Read(string, string)"/>
+    /// <inheritdoc cref="Read(string, string, Func{string, string})"/>
     public static LakeYamlResult Read(TextReader yaml, string sourceName = FileName) => Read(yaml.ReadToEnd(), sourceName);
 
     private static LakeYamlResult Refused(string sourceName, IEnumerable<LakeProblem> problems) =>

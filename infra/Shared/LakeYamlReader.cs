@@ -3,7 +3,8 @@ using Limpid.Core.Lake;
 namespace Limpid.Infra.Lake;
 
 /// <summary>Makes a <see cref="LakeConfig"/> of a tree that the schema has passed, and checks what the schema can't.</summary>
-internal sealed class LakeYamlReader
+/// <param name="files">The text of a file that lake.yaml names, or null where there is none; null itself where nobody can look.</param>
+internal sealed class LakeYamlReader(Func<string, string?>? files)
 {
     public List<LakeProblem> Problems { get; } = [];
 
@@ -15,6 +16,7 @@ internal sealed class LakeYamlReader
     {
         Dictionary<string, Kind> kinds = ReadKinds(root.Mapping("kinds")!);
         IReadOnlyList<Dataset> datasets = new LakeYamlDatasets(this, kinds).Read(root.Items("datasets"));
+        IReadOnlyList<Reference>? references = new LakeYamlReferences(this).Read(root.Items("references"));
         return new LakeConfig
         {
             Name = root.Text("lake")!,
@@ -28,7 +30,8 @@ internal sealed class LakeYamlReader
             Pages = root.Text("pages")?.TrimEnd('/'),
             Mail = ReadMail(root.Mapping("mail")),
             Datasets = datasets,
-            References = new LakeYamlReferences(this).Read(root.Items("references")),
+            References = references,
+            Streams = new LakeYamlStreams(this, datasets, references ?? [], files).Read(root.Items("streams")),
         };
     }
 

@@ -28,7 +28,9 @@ internal sealed class LakeYamlReferences(LakeYamlReader lake)
             return "";
         }
         if (location.StartsWith("s3://", StringComparison.Ordinal))
-            lake.ReportOutOfReachLocally(node.Place("location"), "on one machine a location is a folder below the lake's own");
+            lake.ReportOutOfReachLocally(node.Place("location"), "on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint");
+        else
+            lake.ReportOutOfReachOnS3(node.Place("location"), "on S3 a location is s3://bucket/prefix/");
         return location;
     }
 }

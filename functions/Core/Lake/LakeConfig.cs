@@ -39,6 +39,9 @@ public sealed record LakeConfig
 
     /// <summary>What streams are enriched with. Null, and no part of the JSON form, where there is none: such a lake keeps its digest.</summary>
     public IReadOnlyList<Reference>? References { get; init; }
+
+    /// <summary>What arrives record by record. Null as <see cref="References"/>.</summary>
+    public IReadOnlyList<DataStream>? Streams { get; init; }
 }
 
 /// <summary>One kind of identifier. A change of <see cref="Normalize"/> changes every subject key, so it means indexing anew.</summary>

@@ -58,6 +58,10 @@ public enum StoreOutcome
 /// <param name="Reason">One line for people, with <see cref="StoreOutcome.Blocked"/>, and wherever there is more to tell than the outcome.</param>
 public readonly record struct StoreResult(StoreOutcome Outcome, ObjectInfo? Info = null, string? Reason = null);
 
+/// <param name="IsUnchanged">Whether it is what was known.</param>
+/// <param name="Info">Else as it is now, or null where it is gone.</param>
+public readonly record struct ObjectLook(bool IsUnchanged, ObjectInfo? Info);
+
 /// <summary>The object that was to be read is not there any more, or is not the one that was seen.</summary>
 public sealed class ObjectChangedException(string message) : IOException(message);
 
@@ -92,6 +96,13 @@ public interface IObjectStore
     /// </summary>
     async Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation) =>
         listed.Version.Length == 0 && await HeadAsync(listed.Key, cancellation).ConfigureAwait(false) is { } info ? info : null;
+
+    /// <summary>
+    /// As <see cref="HeadAsync"/>, by one request that says what is known already: where the object still has this ETag, nothing
+    /// more is asked and nothing described.
+    /// </summary>
+    async Task<ObjectLook> LookAsync(string key, string? knownETag, CancellationToken cancellation) =>
+        await HeadAsync(key, cancellation) is var info && info is not null && info.ETag == knownETag ? new ObjectLook(true, null) : new ObjectLook(false, info);
 
     /// <summary>
     /// Opens the bytes of exactly that version and ETag, from <paramref name="offset"/>. Reading never returns a mixture of two

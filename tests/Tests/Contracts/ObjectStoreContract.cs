@@ -48,6 +48,22 @@ public abstract class ObjectStoreContract
         string.Join(' ', (await Store.TagsAsync(info, Cancellation))!.Select(tag => $"{tag.Key}={tag.Value}"));
 
     [Fact]
+    public async Task A_look_tells_what_changed_since_it_was_known()
+    {
+        Assert.Equal(new ObjectLook(false, null), await Store.LookAsync("pointer.json", null, Cancellation));
+        Assert.Equal(new ObjectLook(false, null), await Store.LookAsync("pointer.json", "an-etag", Cancellation));
+        RivalWrites("pointer.json", Old);
+        ObjectInfo old = (await Store.LookAsync("pointer.json", null, Cancellation)).Info!;
+        Assert.Equal(await Store.HeadAsync("pointer.json", Cancellation), old);
+        Assert.Equal(new ObjectLook(true, null), await Store.LookAsync("pointer.json", old.ETag, Cancellation));
+        RivalWrites("pointer.json", Rival);
+        ObjectLook moved = await Store.LookAsync("pointer.json", old.ETag, Cancellation);
+        Assert.Equal((false, Rival.Length), (moved.IsUnchanged, (int)moved.Info!.Size));
+        RivalRemoves("pointer.json");
+        Assert.Equal(new ObjectLook(false, null), await Store.LookAsync("pointer.json", moved.Info.ETag, Cancellation));
+    }
+
+    [Fact]
     public async Task What_is_created_stands_there_and_reads_back()
     {
         StoreResult result = await Store.CreateAsync("a/b/c.ndjson", Writing(Old), Cancellation);

@@ -101,6 +101,7 @@ public sealed partial class ReadmeTests
             {
                 Trigger.Workflow => "a step of a workflow",
                 Trigger.LakeEvent => "a change in the lake",
+                Trigger.Stream => "a stream",
                 Trigger.Call => "a call",
                 _ => "an approver's browser",
             };

@@ -76,10 +76,31 @@ internal static class ExampleLake
             location: db1.table1.column1
             format: external
             approvers: [dpo@acme.example]
+          - name: refused
+            location: s3://acme-lake/refused/
+            format: ndjson
+            subjects: [{kind: customer, field: record.CustomerId}, {kind: email, field: record.contact.mail}]
+            approvers: [dpo@acme.example]
         references:
           - name: priorities
             location: s3://acme-lake/reference
             key: dish
+        streams:
+          - name: acme-reviews
+            dataset: reviews
+            records: json
+            schema: schemas/reviews.json
+            time:
+              field: at
+            late: 1h
+            partition: [country]
+            enrich:
+              - reference: priorities
+                key: dish
+                fields: [priority]
+                missing: default
+                default: {priority: 0}
+            quarantine: refused
 
         """;
 }

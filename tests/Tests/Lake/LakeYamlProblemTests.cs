@@ -14,7 +14,7 @@ public class LakeYamlProblemTests
         { "grace: 24h", "Grace: 24h", "(10,1): unknown key `Grace`; did you mean `grace`?" },
         { "        field: CustomerId", "        feild: CustomerId", "(32,9): unknown key `feild`; did you mean `field`?" },
         { "    host: smtp", "    password: hunter2\n    host: smtp", "(22,5): unknown key `password`; the password comes from the environment variable LIMPID_SMTP_PASSWORD" },
-        { "grace: 24h", "colour: red", "(10,1): unknown key `colour`; known here: lake, timeZone, kinds, requesters, grace, limits, unattended, evidence, pages, mail, datasets, references" },
+        { "grace: 24h", "colour: red", "(10,1): unknown key `colour`; known here: lake, timeZone, kinds, requesters, grace, limits, unattended, evidence, pages, mail, datasets, references, streams" },
         { "  customer: {}", "  customer: {}\n  e=mail: {}", "(5,3): `e=mail` can't name a kind: letters, digits, dashes and underscores, a letter first, 63 characters at most" },
         { "grace: 24h", "grace: 24h\ngrace: 48h", "(11,1): `grace` stands twice; it stood in line 10 before" },
         { "grace: 24h", "1: 24h", "(10,1): a key must be text; put `1` in quotes" },
@@ -92,11 +92,11 @@ public class LakeYamlProblemTests
         { "    erase: delete\n", "    erase: mask\n    fields: [id]\n", "(55,9): `erase: mask` overwrites fields of rows; this identifier stands outside of the rows and would stay" },
 
         // Subjects
-        { "      - kind: customer\n        field: CustomerId", "      - kind: custmer\n        field: CustomerId", "(31,15): `custmer` is none of the kinds above; did you mean `customer`?" },
+        { "      - kind: customer\n        field: CustomerId", "      - kind: custmer\n        field: CustomerId", "(31,15): `custmer` is none of the kinds above; did you mean `customer`? | (97,17): in `refused` nobody would be found by `CustomerId`: give it a subject {kind: custmer, field: record.CustomerId}" },
         { "        field: CustomerId", "        field: CustomerId\n        tag: id", "(31,9): a subject stands in exactly one place: field, fileName, tag, or sidecar with field" },
         { "        field: CustomerId\n", "", "(31,9): a subject stands in exactly one place: field, fileName, tag, or sidecar with field" },
         { "        field: owner\n", "", "(65,9): a subject stands in exactly one place: field, fileName, tag, or sidecar with field" },
-        { "field: contact.mail", "field: contact..mail", "(34,16): `field` has an empty part between its dots" },
+        { "field: contact.mail", "field: contact..mail", "(34,16): `field` has an empty part between its dots | (97,17): in `refused` nobody would be found by `contact..mail`: give it a subject {kind: email, field: record.contact..mail}" },
         { "'^(?<id>[^-]+)-'", "'^(?<id>[^-+)-'", "(56,19): `fileName`: the pattern is broken at character 14 (UnterminatedBracket)" },
         { "'^(?<id>[^-]+)-'", "'^([^-]+)-'", "(56,19): `fileName`: the pattern needs a group `id`: (?<id>...)" },
         { "'^(?<id>[^-]+)-'", "'^(?<id>.+)(?!x)'", "(56,19): `fileName`: look-around, back-references and atomic groups are not supported, since a name could be made that they never finish" },
@@ -107,9 +107,21 @@ public class LakeYamlProblemTests
         { "    principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'", "    principal: 'arn:x'\n  - mail: else@acme.example\n    principal: 'arn:x'", "(11,16): this principal is privacy-desk@acme.example already" },
 
         // References
-        { "    key: dish\n", "", "(74,5): `key` is missing here" },
-        { "location: s3://acme-lake/reference", "location: ../reference", "(75,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
-        { "    key: dish\n", "    key: dish\n  - name: Priorities\n    location: other\n    key: dish\n", "(77,11): the reference in line 74 is called `priorities` already" },
+        { "    key: dish\n", "", "(79,5): `key` is missing here" },
+        { "location: s3://acme-lake/reference", "location: ../reference", "(80,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
+        { "    key: dish\n", "    key: dish\n  - name: Priorities\n    location: other\n    key: dish\n", "(82,11): the reference in line 79 is called `priorities` already" },
+
+        // Streams
+        { "    dataset: reviews", "    dataset: reviws", "(84,14): `reviws` is none of the datasets above; did you mean `reviews`?" },
+        { "    dataset: reviews", "    dataset: orders", "(84,14): records are written as ndjson, and `orders` is something else" },
+        { "    quarantine: refused", "    quarantine: reviews", "(97,17): the quarantine is another dataset than the one for rows" },
+        { "{kind: email, field: record.contact.mail}", "{kind: email, field: contact.mail}", "(97,17): in `refused` nobody would be found by `contact.mail`: give it a subject {kind: email, field: record.contact.mail}" },
+        { "partition: [country]", "partition: [contact]", "(90,16): `contact` would put what names a person into the names of objects" },
+        { "late: 1h", "late: soon", "(89,11): `late`: write a duration such as 30m, 1h or 2d; not `soon`" },
+        { "reference: priorities", "reference: prioritis", "(92,20): `prioritis` is none of the references above; did you mean `priorities`?" },
+        { "default: {priority: 0}", "default: {prority: 0}", "(96,18): `default` says nothing of `priority`, or something of what is not taken over" },
+        { "        missing: default\n", "", "(95,18): `default` is for `missing: default`" },
+        { "    quarantine: refused", "    quarantine: refused\n  - name: acme-reviews\n    dataset: reviews\n    quarantine: refused", "(98,11): the stream in line 83 is called `acme-reviews` already" },
 
         // YAML
         { "grace: 24h", "grace: [24h", "(10,8): this is no valid YAML from here on" },

@@ -25,18 +25,18 @@ public class LakeYamlTests
         Assert.Equal("limpid@acme.example", lake.Mail.From);
         Assert.Equal(["ops@acme.example"], lake.Mail.Operators);
         Assert.Equal(new SmtpServer { Host = "smtp.acme.example", Port = 2525, StartTls = false, User = "limpid" }, lake.Mail.Smtp);
-        Assert.Equal(["reviews", "orders", "letters", "scans", "crm"], lake.Datasets.Select(d => d.Name));
+        Assert.Equal(["reviews", "orders", "letters", "scans", "crm", "refused"], lake.Datasets.Select(d => d.Name));
         Assert.Equal(
-            ["s3://acme-lake/reviews/", "orders/", "letters/in/", "s3://acme-scans/", "db1.table1.column1"],
+            ["s3://acme-lake/reviews/", "orders/", "letters/in/", "s3://acme-scans/", "db1.table1.column1", "s3://acme-lake/refused/"],
             lake.Datasets.Select(d => d.Location));
         Assert.Equal(
-            [DataFormat.Ndjson, DataFormat.Csv, DataFormat.Csv, DataFormat.Parquet, DataFormat.External],
+            [DataFormat.Ndjson, DataFormat.Csv, DataFormat.Csv, DataFormat.Parquet, DataFormat.External, DataFormat.Ndjson],
             lake.Datasets.Select(d => d.Format));
         Assert.Equal(
-            [EraseMode.Blank, EraseMode.Mask, EraseMode.Delete, EraseMode.Drop, EraseMode.Drop],
+            [EraseMode.Blank, EraseMode.Mask, EraseMode.Delete, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop],
             lake.Datasets.Select(d => d.Erase));
         Assert.Equal(
-            [SharedMode.Block, SharedMode.Mask, SharedMode.Block, SharedMode.Block, SharedMode.Block],
+            [SharedMode.Block, SharedMode.Mask, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block],
             lake.Datasets.Select(d => d.Shared));
         Assert.Equal(new Retention { Until = new DateOnly(2031, 12, 31), Basis = "tax law" }, lake.Datasets[0].Retain);
         Assert.Equal(
@@ -47,6 +47,12 @@ public class LakeYamlTests
         Assert.Equal(new SubjectRule { Kind = "customer", Sidecar = "{key}.meta.json", Field = "owner" }, lake.Datasets[3].Subjects[1]);
         Assert.Equal(["Customer Id", "Address"], lake.Datasets[1].Fields);
         Assert.Equal(["dpo@acme.example", "owner@acme.example"], lake.Datasets[1].Approvers);
+        DataStream stream = Assert.Single(lake.Streams!);
+        Assert.Equal(("acme-reviews", "reviews", RecordForm.Json, "at", TimeSpan.FromHours(1), "refused"), (stream.Name, stream.Dataset, stream.Records, stream.TimeField, stream.Late, stream.Quarantine));
+        Assert.Equal(["country"], stream.Partition);
+        Enrichment enrichment = Assert.Single(stream.Enrich);
+        Assert.Equal(("priorities", "dish", MissingKey.Default, "0"), (enrichment.Reference, enrichment.Key, enrichment.Missing, enrichment.Default!["priority"].GetRawText()));
+        Assert.Equal(["priority"], enrichment.Fields);
         Assert.Equal(new Reference { Name = "priorities", Location = "s3://acme-lake/reference/", Key = "dish" }, Assert.Single(lake.References!));
     }
 
@@ -147,7 +153,8 @@ public class LakeYamlTests
                 "lake.yaml(28,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(60,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(64,14): object tags are S3's; on one machine use a sidecar file",
-                "lake.yaml(75,15): on one machine a location is a folder below the lake's own",
+                "lake.yaml(74,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(80,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
             ],
             result.OutOfReachLocally.Select(result.Describe));
         Assert.Equal(

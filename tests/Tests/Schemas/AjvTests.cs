@@ -146,7 +146,8 @@ internal sealed class RandomSchema(Random random, SchemaDraft draft)
             18 => $"\"propertyNames\":{Sub()}",
             19 => $"\"items\":{(random.Next(2) == 0 ? Sub() : Subs())}",
             20 => $"\"items\":{Subs()},\"additionalItems\":{Sub()}",
-            21 => $"\"contains\":{Sub()}",
+            // Alone: beside items of their own schemas ajv finds a match in an empty array.
+            21 => $"\"allOf\":[{{\"contains\":{Sub()}}}]",
             22 => $"\"dependencies\":{{\"a\":{NameList()},\"b\":{Sub()}}}",
             23 => $"\"anyOf\":{Subs()}",
             24 => $"\"oneOf\":{Subs()}",

@@ -27,6 +27,9 @@ internal sealed class S3Lake(IAmazonS3 s3, IEnumerable<string> buckets, S3Place 
     public async Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation) =>
         StoreOf(listed.Key) is { } store ? await store.HeadVersionAsync(listed, cancellation) : null;
 
+    public async Task<ObjectLook> LookAsync(string key, string? knownETag, CancellationToken cancellation) =>
+        StoreOf(key) is { } store ? await store.LookAsync(key, knownETag, cancellation) : new ObjectLook(false, null);
+
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
         StoreOf(read.Key)?.OpenReadAsync(read, offset, cancellation) ?? throw new ObjectChangedException("There is no such object.");
 

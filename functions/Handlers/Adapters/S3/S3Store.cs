@@ -35,6 +35,29 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
 
     public Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation) => Listing.HeadVersionAsync(listed, cancellation);
 
+    public async Task<ObjectLook> LookAsync(string key, string? knownETag, CancellationToken cancellation) =>
+        knownETag is not null && place.NameOf(key) is { } name && S3Place.WhyUnreachable(name) is null && await IsUnchangedAsync(name, knownETag, cancellation)
+            ? new ObjectLook(true, null)
+            : new ObjectLook(false, await HeadAsync(key, cancellation));
+
+    private async Task<bool> IsUnchangedAsync(string name, string etag, CancellationToken cancellation)
+    {
+        try
+        {
+            await s3.GetObjectMetadataAsync(
+                new GetObjectMetadataRequest { BucketName = place.Bucket, Key = name, EtagToNotMatch = S3Answers.Quoted(etag) }, cancellation);
+            return false;
+        }
+        catch (AmazonS3Exception answer) when (answer.StatusCode == HttpStatusCode.NotModified)
+        {
+            return true;
+        }
+        catch (AmazonS3Exception answer) when (answer.IsGone())
+        {
+            return false;
+        }
+    }
+
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
         place.NameOf(read.Key) is { } name
             ? S3Place.WhyUnreachable(name) is { } why
