@@ -4,6 +4,7 @@ using Limpid.Functions.Approvals;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Notices;
+using Limpid.Functions.Refresh;
 using Limpid.Functions.Triggers;
 
 namespace Limpid.Functions;
@@ -16,6 +17,9 @@ internal enum Trigger
 
     /// <summary>Objects that were created, overwritten or removed in the lake.</summary>
     LakeEvent,
+
+    /// <summary>Reference data that changed: the stream of their table, objects under their prefix, and a schedule that looks after what died.</summary>
+    ReferenceChange,
 
     /// <summary>A call that waits for the answer, from a tool or an API.</summary>
     Call,
@@ -101,6 +105,11 @@ internal static class FunctionTable
             ports => new PageTrigger("decide-approval", ["POST"], ports, new DecideApproval(ports).HandleAsync).HandleAsync),
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync),
+
+        new("flag-change", Trigger.ReferenceChange, "Flags that reference data changed, and begins their refresh.",
+            ports => new ReferenceTrigger(ports).HandleAsync),
+        Function.Of("publish-reference", Trigger.Workflow, "Publishes a new version of reference data and moves the pointer.",
+            RefreshJson.Default.PublishReferenceInput, RefreshJson.Default.PublishReferenceResult, ports => new PublishReference(ports).HandleAsync),
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using Amazon.DynamoDBv2;
 using Amazon.KeyManagementService;
+using Amazon.Kinesis;
 using Amazon.S3;
 using Amazon.SimpleEmailV2;
 using Amazon.StepFunctions;
 using Limpid.Core.Lake;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Adapters.DynamoDb;
 using Limpid.Functions.Adapters.S3;
 using Limpid.Functions.State;
 
@@ -19,7 +21,8 @@ internal static class AwsPorts
     public static async Task<Ports> OpenAsync(AwsSettings settings, TimeProvider time, Action<string> log, CancellationToken cancellation)
     {
         var s3 = new AmazonS3Client(new AmazonS3Config { HttpClientFactory = new S3HttpClients(), ForcePathStyle = settings.S3PathStyle });
-        AwsStores stores = AwsStores.Of(settings.Lake, settings.Places, s3, new AmazonDynamoDBClient(), time);
+        var dynamo = new AmazonDynamoDBClient();
+        AwsStores stores = AwsStores.Of(settings.Lake, settings.Places, s3, dynamo, time);
         var kms = new AmazonKeyManagementServiceClient();
         KmsSecrets secrets = await KmsSecrets.OpenAsync(AwsStores.Whole(settings.SecretsBucket, settings.Places, s3, time), kms, settings.SecretsKey, settings.Lake.Name, cancellation);
         var ports = new Ports(
@@ -30,6 +33,8 @@ internal static class AwsPorts
             new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
             CopiesOutOfReach = stores.CopiesOutOfReach,
+            Tables = new DynamoTableReader(dynamo),
+            Streams = new KinesisStreams(new AmazonKinesisClient(), time),
             Log = log,
             CallersMustBeProven = true,
         };
