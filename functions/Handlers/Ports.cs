@@ -42,6 +42,9 @@ internal sealed record Ports(
     /// <summary>Streams into which change records are put; null where there are none.</summary>
     public IRecordStream? Streams { get; init; }
 
+    /// <summary>Where heads of the lake's chain are kept so that nobody can change or remove them; null on one machine, where mails alone keep them.</summary>
+    public IObjectStore? Anchors { get; init; }
+
     /// <summary>Takes lines for whoever watches the process; they name no person and no object.</summary>
     public Action<string>? Log { get; init; }
 

@@ -109,6 +109,13 @@ public class LakeYamlProblemTests
         // References
         { "    key: dish\n", "", "(74,5): `key` is missing here" },
         { "location: s3://acme-lake/reference", "location: ../reference", "(75,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
+        { "    key: dish\n", "    key: dish\n    source: {table: priorities, location: in}\n", "(77,13): `source` takes one of its keys, not several" },
+        { "    key: dish\n", "    key: dish\n    source: {}\n", "(77,13): `source` needs at least one entry" },
+        { "    key: dish\n", "    key: dish\n    source: {table: p}\n", "(77,21): `table`: a table's name has letters, digits, dots, dashes and underscores, 3 to 255 of them; not `p`" },
+        { "    key: dish\n", "    key: dish\n    source: {location: 's3://acme-lake/reference/priorities/in'}\n", "(77,24): `location`: versions stand in s3://acme-lake/reference/priorities/, so that the source can't" },
+        { "    key: dish\n", "    key: dish\n    source: {location: 's3://acme-lake/'}\n", "(77,24): `location`: versions stand in s3://acme-lake/reference/priorities/, so that the source can't" },
+        { "    key: dish\n", "    key: dish\n    source: {table: priorities}\n    after: {within: 366d}\n", "(78,21): `within` is longer than a year" },
+        { "    key: dish\n", "    key: dish\n    changeFiles: [glue]\n", "(77,5): `changeFiles` is for references with a `source`: without one, Limpid publishes no versions" },
         { "    key: dish\n", "    key: dish\n  - name: Priorities\n    location: other\n    key: dish\n", "(77,11): the reference in line 74 is called `priorities` already" },
 
         // YAML

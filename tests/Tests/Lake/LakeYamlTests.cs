@@ -47,7 +47,7 @@ public class LakeYamlTests
         Assert.Equal(new SubjectRule { Kind = "customer", Sidecar = "{key}.meta.json", Field = "owner" }, lake.Datasets[3].Subjects[1]);
         Assert.Equal(["Customer Id", "Address"], lake.Datasets[1].Fields);
         Assert.Equal(["dpo@acme.example", "owner@acme.example"], lake.Datasets[1].Approvers);
-        Assert.Equal(new Reference { Name = "priorities", Location = "s3://acme-lake/reference/", Key = "dish" }, Assert.Single(lake.References!));
+        Assert.Equal(new Reference { Name = "priorities", Location = "s3://acme-lake/reference/", Key = "dish" }, lake.References![0]);
     }
 
     [Fact]
@@ -144,12 +144,15 @@ public class LakeYamlTests
         Assert.Empty(result.Problems);
         Assert.Equal(
             [
-                "lake.yaml(28,15): on one machine a location is a folder below the lake's own",
-                "lake.yaml(60,15): on one machine a location is a folder below the lake's own",
+                "lake.yaml(28,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(60,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(64,14): object tags are S3's; on one machine use a sidecar file",
                 "lake.yaml(75,15): on one machine a location is a folder below the lake's own",
             ],
             result.OutOfReachLocally.Select(result.Describe));
+        Assert.Equal(
+            ["lake.yaml(42,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(52,15): on S3 a location is s3://bucket/prefix/"],
+            result.OutOfReachOnS3.Select(result.Describe));
     }
 
     [Fact]
@@ -179,5 +182,17 @@ public class LakeYamlTests
         LakeYamlResult result = LakeYaml.Read(yaml);
         Assert.Empty(result.Problems.Select(result.Describe));
         return result.Config!;
+    }
+
+    [Fact]
+    public void A_reference_says_where_it_is_kept_when_it_is_published_and_whom_that_is_told()
+    {
+        const string Short = "lake: a\nkinds: {c: {}}\ndatasets: [{name: d, location: d, format: ndjson, subjects: [{kind: c, field: id}], approvers: [x@a.example]}]\nreferences:\n";
+        Reference whole = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {table: people}, after: {changes: 7, within: 2m}, changeFiles: [glue, glue], changeRecords: orders}\n").Config!.References!);
+        Assert.Equal(("people", null, new ChangeBatch(7, TimeSpan.FromMinutes(2)), "orders"), (whole.Source!.Table, whole.Source.Location, whole.After, whole.ChangeRecords));
+        Assert.Equal(["glue"], whole.ChangeFiles!);
+        Reference least = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}}\n").Config!.References!);
+        Assert.Equal(("in/", new ChangeBatch(100, TimeSpan.FromSeconds(30)), (IReadOnlyList<string>?)null), (least.Source!.Location, least.After, least.ChangeFiles));
+        Assert.Equal(TimeSpan.Zero, Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}, after: {within: 0}}\n").Config!.References!).After!.Within);
     }
 }

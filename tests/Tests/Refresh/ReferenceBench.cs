@@ -48,15 +48,19 @@ internal sealed class ReferenceBench(ScenarioWorld world, MemoryTables tables) :
     public void Set(string dish, int priority) => tables.Put(Table, dish, $$"""{"priority":{{priority}},"dish":"{{dish}}"}""");
 
     /// <summary>A batch of the table's stream that says that so many rows changed.</summary>
-    public string Event(int changes = 1) => JsonSerializer.Serialize(new
+    public string Event(int changes = 1) => EventOf(Table, changes, (_sequence += changes) - changes + 1);
+
+    /// <inheritdoc cref="Event"/>
+    /// <param name="from">The first sequence number.</param>
+    public static string EventOf(string table, int changes, int from) => JsonSerializer.Serialize(new
     {
-        Records = Enumerable.Range(0, changes).Select(_ => new
+        Records = Enumerable.Range(from, changes).Select(number => new
         {
-            eventID = $"e{_sequence}",
+            eventID = $"e{number}",
             eventName = "MODIFY",
             eventSource = "aws:dynamodb",
-            eventSourceARN = $"arn:aws:dynamodb:eu-west-1:123456789012:table/{Table}/stream/2026-01-01T00:00:00.000",
-            dynamodb = new { SequenceNumber = $"{++_sequence}", Keys = new { dish = new { S = "soup" } }, StreamViewType = "KEYS_ONLY" },
+            eventSourceARN = $"arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/2026-01-01T00:00:00.000",
+            dynamodb = new { SequenceNumber = $"{number}", Keys = new { dish = new { S = "soup" } }, StreamViewType = "KEYS_ONLY" },
         }),
     }, Reflected);
 

@@ -33,7 +33,8 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public static readonly DateTimeOffset Start = new(2026, 3, 10, 9, 0, 0, TimeSpan.Zero);
 
     private readonly HashSet<string> _answered = [];
-    private Dictionary<string, Handler> _handlers = [];
+    private readonly Dictionary<string, Ports> _portsOf = [];
+    private Func<Ports, Ports> _changed = ports => ports;
     private ExecutionStore? _executions;
     private ServicesDatabase? _services;
 
@@ -99,6 +100,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public abstract byte[]? Content(string key);
 
+    /// <summary>As Limpid calls an object.</summary>
+    public virtual string Key(string name) => name;
+
     /// <summary>Every object of the lake; nothing that Limpid keeps for itself.</summary>
     public abstract SortedDictionary<string, byte[]> Lake();
 
@@ -114,7 +118,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public Dictionary<string, string> Snapshot() => Lake().ToDictionary(o => o.Key, o => Convert.ToBase64String(o.Value));
 
     /// <summary>The person by identifiers, <c>customer=2</c>.</summary>
-    public async Task<SubmitResult> TrySubmitAsync(SubmitInput input) => await new SubmitErasure(Ports).HandleAsync(input, Stop);
+    public virtual Task<SubmitResult> TrySubmitAsync(SubmitInput input) => AsAsync("submit-erasure", ports => new SubmitErasure(ports).HandleAsync(input, Stop));
 
     public static SubmitInput Asking(params string[] subjects) => new()
     {
@@ -131,6 +135,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         Assert.Null(result.Problem);
         return result.RequestId!;
     }
+
+    public Task<CancelResult> CancelAsync(string id) =>
+        AsAsync("cancel-erasure", ports => new CancelErasure(ports).HandleAsync(new CancelInput(id, Requester), Stop));
 
     /// <summary>Submits and sees it to its end, people answering on the way.</summary>
     public async Task<ErasureRequest> EraseAsync(params string[] subjects) => await FinishAsync(await SubmitAsync(subjects));
@@ -198,12 +205,17 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public async Task<Dictionary<string, string>> FormAsync(string link)
     {
-        PageResponse page = await new ShowApproval(Ports).HandleAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing), Stop);
+        PageResponse page = await BrowseAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing));
         return HiddenPattern().Matches(page.Body).DistinctBy(m => m.Groups["name"].Value).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
     }
 
     public Task<PageResponse> PostAsync(string link, string action, Dictionary<string, string> form) =>
-        new DecideApproval(Ports).HandleAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form), Stop);
+        BrowseAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form));
+
+    /// <summary>What a browser's request comes to.</summary>
+    protected virtual Task<PageResponse> BrowseAsync(PageRequest request) => request.Method == "POST"
+        ? AsAsync("decide-approval", ports => new DecideApproval(ports).HandleAsync(request, Stop))
+        : AsAsync("show-approval", ports => new ShowApproval(ports).HandleAsync(request, Stop));
 
     public async Task<ErasureRequest> RequestAsync(string id) => (await new Requests(Ports.State).GetAsync(id, Stop))!;
 
@@ -215,16 +227,16 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public async Task<List<ItemOutcome>> OutcomesAsync(string id, int plan = 1) => await new Requests(Ports.State).ItemsAsync(id, plan, Stop).ToListAsync(Stop);
 
     /// <summary>Calls a function as a state machine would, by its JSON.</summary>
-    public async Task<JsonElement> CallAsync(string function, string payload)
+    public virtual async Task<JsonElement> CallAsync(string function, string payload)
     {
-        ReadOnlyMemory<byte> result = await _handlers[function](Encoding.UTF8.GetBytes(payload), Stop);
+        ReadOnlyMemory<byte> result = await AsAsync(function, ports => FunctionTable.Named(function).Build(ports)(Encoding.UTF8.GetBytes(payload), Stop));
         return JsonDocument.Parse(result).RootElement.Clone();
     }
 
     public async Task<ReconcileRun> ReconcileAsync(string run = "by-hand")
     {
         string id = $"{run}-{Clock.GetUtcNow().UtcTicks}-{Guid.NewGuid():n}";
-        while (!(await new ReconcileLake(Ports).HandleAsync(new ReconcileInput(id), Stop)).Done)
+        while (!(await AsAsync("reconcile-lake", ports => new ReconcileLake(ports).HandleAsync(new ReconcileInput(id), Stop))).Done)
         {
         }
         return (await ReconcileLake.GetAsync(Ports.State, id, Stop))!;
@@ -259,24 +271,63 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         Runner = new StateMachineRunner(
             _executions, LocalStateMachines.Load(), tasks, new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
         Ports = ports with { Workflows = Over(Runner) };
-        _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
+        _portsOf.Clear();
     }
+
+    /// <summary>Does something as a function does, with what stands behind that.</summary>
+    public virtual async Task<T> AsAsync<T>(string function, Func<Ports, Task<T>> act)
+    {
+        using IDisposable? running = Running(function);
+        return await act(await PortsOfAsync(function));
+    }
+
+    /// <summary>What stands behind one function: here the same for all.</summary>
+    protected virtual Task<Ports> OpenPortsAsync(string function) => Task.FromResult(Ports);
+
+    /// <summary>Says that a function runs until it is disposed.</summary>
+    protected virtual IDisposable? Running(string function) => null;
+
+    /// <summary>The function's process ends; what it needs next is opened anew.</summary>
+    protected void Close(string function)
+    {
+        lock (_portsOf)
+            _portsOf.Remove(function);
+    }
+
+    /// <summary>Opened once for each function, as in a process of its own that stays warm.</summary>
+    private async Task<Ports> PortsOfAsync(string function)
+    {
+        lock (_portsOf)
+        {
+            if (_portsOf.TryGetValue(function, out Ports? known))
+                return known;
+        }
+        Ports opened = await OpenPortsAsync(function);
+        opened = ReferenceEquals(opened, Ports) ? opened : _changed(opened);
+        lock (_portsOf)
+            return _portsOf[function] = opened;
+    }
+
+    /// <summary>Runs a function for a workflow.</summary>
+    protected virtual Task<TaskResult> InvokeAsync(string function, ReadOnlyMemory<byte> payload, CancellationToken cancellation) =>
+        AsAsync(function, ports => new FunctionsInProcess(() => ports).InvokeAsync(function, payload, cancellation));
 
     /// <summary>What stands between functions and the workflow service.</summary>
     protected virtual IWorkflows Over(IWorkflows workflows) => workflows;
 
     /// <summary>Goes on under another lake.yaml.</summary>
-    public void Reread(LakeConfig config)
-    {
-        Ports = Ports with { Lake = config, LakeDigest = LakeConfigDigest.Of(config) };
-        _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
-    }
+    public void Reread(LakeConfig config) => Change(ports => ports with { Lake = config, LakeDigest = LakeConfigDigest.Of(config) });
 
     /// <summary>Puts something between the handlers and their ports.</summary>
-    public void Intercept(Func<Ports, Ports> through)
+    public void Intercept(Func<Ports, Ports> through) => Change(through);
+
+    private void Change(Func<Ports, Ports> change)
     {
-        Ports = through(Ports);
-        _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
+        Func<Ports, Ports> before = _changed;
+        _changed = ports => change(before(ports));
+        Ports = change(Ports);
+        lock (_portsOf)
+            _portsOf.Clear();
     }
 
     public virtual ValueTask DisposeAsync()
@@ -308,7 +359,15 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
                 return TaskResult.Failure(nameof(IOException), "a service is away");
             if (world.FailsWith?.Invoke(functionName) is { } error)
                 return TaskResult.Failure(error, "a service is away");
-            TaskResult result = await new FunctionsInProcess(() => world.Ports).InvokeAsync(functionName, payload, cancellation);
+            TaskResult result;
+            try
+            {
+                result = await world.InvokeAsync(functionName, payload, cancellation);
+            }
+            catch (Exception unopened) when (unopened is not OperationCanceledException)
+            {
+                return TaskResult.Failure("Lambda.Unknown", unopened.Message);
+            }
             world.Calls.Enqueue((functionName, payload.Length, result.Output?.ToUtf8().Length ?? 0));
             return result;
         }
