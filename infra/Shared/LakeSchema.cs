@@ -96,7 +96,6 @@ internal sealed class LakeSchema
             ValidationErrorKind.BooleanExpected => $"{name} must be true or false without quotes; not `{written}`",
             ValidationErrorKind.ArrayExpected => $"{name} must be a list",
             ValidationErrorKind.ObjectExpected => $"{name} must hold keys and values",
-            ValidationErrorKind.TooManyProperties => $"{name} takes one of its keys, not several",
             ValidationErrorKind.TooFewItems or ValidationErrorKind.TooFewProperties => $"{name} needs at least one entry",
             ValidationErrorKind.NumberTooSmall => Bound(name, "less", error.Schema.Minimum, written),
             ValidationErrorKind.NumberTooBig or ValidationErrorKind.IntegerTooBig => Bound(name, "more", error.Schema.Maximum, written),

@@ -30,9 +30,14 @@ internal sealed class LakeYamlReferences(LakeYamlReader lake)
         return read.Count == 0 ? null : read;
     }
 
-    private ReferenceSource ReadSource(YamlMapping source) => source.Find("table") is null
-        ? new ReferenceSource { Location = ReadLocation(source) }
-        : new ReferenceSource { Table = source.Text("table") };
+    private ReferenceSource ReadSource(YamlMapping source)
+    {
+        if (source.Find("table") is null)
+            return new ReferenceSource { Location = ReadLocation(source) };
+        if (source.Find("location") is { } second)
+            lake.Report(second.At, "`source` is a table or a location, not both");
+        return new ReferenceSource { Table = source.Text("table") };
+    }
 
     private ChangeBatch? ReadBatch(YamlMapping node)
     {

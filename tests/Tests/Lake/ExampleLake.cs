@@ -81,7 +81,7 @@ internal static class ExampleLake
             location: s3://acme-lake/reference
             key: dish
           - name: prices
-            location: s3://acme-lake/reference
+            location: reference
             key: item
             source:
               table: prices-table

@@ -109,7 +109,7 @@ public class LakeYamlProblemTests
         // References
         { "    key: dish\n", "", "(74,5): `key` is missing here" },
         { "location: s3://acme-lake/reference", "location: ../reference", "(75,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
-        { "    key: dish\n", "    key: dish\n    source: {table: priorities, location: in}\n", "(77,13): `source` takes one of its keys, not several" },
+        { "    key: dish\n", "    key: dish\n    source: {table: priorities, location: in}\n", "(77,33): `source` is a table or a location, not both" },
         { "    key: dish\n", "    key: dish\n    source: {}\n", "(77,13): `source` needs at least one entry" },
         { "    key: dish\n", "    key: dish\n    source: {table: p}\n", "(77,21): `table`: a table's name has letters, digits, dots, dashes and underscores, 3 to 255 of them; not `p`" },
         { "    key: dish\n", "    key: dish\n    source: {location: 's3://acme-lake/reference/priorities/in'}\n", "(77,24): `location`: versions stand in s3://acme-lake/reference/priorities/, so that the source can't" },
