@@ -50,7 +50,8 @@ internal static class Child
         return (new Measured(seconds, ProcessorOfChildren() - before, peak), written);
     }
 
-    private static long PeakOf(int process)
+    /// <summary>The high-water mark of a process's resident memory so far; 0 where it is gone.</summary>
+    public static long PeakOf(int process)
     {
         try
         {

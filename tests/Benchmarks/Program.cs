@@ -12,15 +12,19 @@ switch (args)
         await IndexingBenchmark.RunAsync(output, megabytes: 1_000, runs: 5);
         await IndexBenchmarks.RunAsync(output);
         bool isFlat = await RunnerBenchmark.RunAsync(output, executions: 1_000, states: 100_000, items: 1_000_000);
+        bool isFast = await new FunctionBenchmark(output).RunAsync(runs: 21, invocations: 100, publish: true);
+        bool isLittle = await SpliceBenchmark.RunAsync(output, blocks: 128, rows: [1, 10, 100, 1_000]);
         bool isBounded = await new EraseBenchmark(output).RunAsync(megabytes: 5_000);
         await output.WriteLineAsync($"Load after: {Machine.Load()}.");
-        return isBounded && isFlat ? 0 : 1;
+        return isBounded && isFlat && isFast && isLittle ? 0 : 1;
     case ["smoke"]:
         await StartBenchmark.RunAsync(output, runs: 1);
         await ScanBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexingBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexBenchmarks.RunAsync(output, most: 10_000, packed: 20_000);
         await RunnerBenchmark.RunAsync(output, executions: 20, states: 400, items: 1_000);
+        await new FunctionBenchmark(output).RunAsync(runs: 1, invocations: 5, publish: false);
+        await SpliceBenchmark.RunAsync(output, blocks: 4, rows: [1, 10]);
         return await new EraseBenchmark(output).RunAsync(megabytes: 4, modes: 1) ? 0 : 1;
     case ["start"]:
         await Machine.DescribeAsync(output);
@@ -41,6 +45,12 @@ switch (args)
     case ["runner"]:
         await Machine.DescribeAsync(output);
         return await RunnerBenchmark.RunAsync(output, executions: 1_000, states: 100_000, items: 1_000_000) ? 0 : 1;
+    case ["functions", .. var given] when TrySize(given, 21, out int processes):
+        await Machine.DescribeAsync(output);
+        return await new FunctionBenchmark(output).RunAsync(processes, invocations: 100, publish: true) ? 0 : 1;
+    case ["splice"]:
+        await Machine.DescribeAsync(output);
+        return await SpliceBenchmark.RunAsync(output, blocks: 128, rows: [1, 10, 100, 1_000]) ? 0 : 1;
     case [RunnerBenchmark.One, var what, var size, var begun]:
         await RunnerBenchmark.RunOneAsync(output, what, int.Parse(size, CultureInfo.InvariantCulture), int.Parse(begun, CultureInfo.InvariantCulture));
         return 0;
@@ -52,7 +62,8 @@ switch (args)
             """
             usage: dotnet run -c Release --project tests/Benchmarks              everything, at full size
                    dotnet run -c Release --project tests/Benchmarks -- smoke     everything, tiny
-                   dotnet run -c Release --project tests/Benchmarks -- start|runner
+                   dotnet run -c Release --project tests/Benchmarks -- start|runner|splice
+                   dotnet run -c Release --project tests/Benchmarks -- functions [processes of each kind]
                    dotnet run -c Release --project tests/Benchmarks -- scan|index [MB]
                    dotnet run -c Release --project tests/Benchmarks -- lookup [index rows, 10000 to 10000000]
                    dotnet run -c Release --project tests/Benchmarks -- erase [MB [words of a case]]

@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Runtime.InteropServices;
+using System.Text;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Limpid.Core.Erasure;
+using Limpid.Functions.Adapters.DynamoDb;
+using Limpid.Functions.State;
+
+namespace Limpid.Benchmarks;
+
+/// <summary>
+/// One function of the deployed executable between a Runtime API and DynamoDB (npm's dynalite): cold, first and warm. The function is
+/// <c>begin-erasure</c> on a request whose grace period runs: it reads one item and says that it has to wait.
+/// </summary>
+internal sealed class FunctionBenchmark(TextWriter output)
+{
+    /// <summary>From the start of the process to the first poll, where it is machine code.</summary>
+    private const double MostMilliseconds = 20;
+
+    private static readonly byte[] Event = Encoding.UTF8.GetBytes("""{"requestId":"r-1","plan":1}""");
+
+    /// <param name="publish">Whether to publish it compiled ahead of time too; else only what was built is run.</param>
+    /// <returns>Whether machine code polled in time, where it could be made.</returns>
+    public async Task<bool> RunAsync(int runs, int invocations, bool publish)
+    {
+        await using Dynalite? dynalite = await Dynalite.StartAsync();
+        if (dynalite is null)
+        {
+            await output.WriteLineAsync("Functions are not measured: npm's dynalite is not restored.");
+            return true;
+        }
+        using var dynamo = new AmazonDynamoDBClient(new BasicAWSCredentials("limpid", "limpid"), new AmazonDynamoDBConfig { ServiceURL = dynalite.Url, AuthenticationRegion = "us-east-1" });
+        await SeedAsync(dynamo);
+        await output.WriteLineAsync(FormattableString.Invariant($"### One function, median of {runs} processes"));
+        await output.WriteLineAsync();
+        await output.WriteLineAsync("| | start to first poll, ms | first invocation, ms | warm invocation, ms | peak resident MB | MB of files |");
+        await output.WriteLineAsync("|---|---:|---:|---:|---:|---:|");
+        string scratch = Directory.CreateTempSubdirectory("limpid-benchmark-").FullName;
+        bool isFast = true;
+        try
+        {
+            foreach (Flavour flavour in publish ? Flavour.All : [Flavour.Built])
+            {
+                if (await flavour.MakeAsync(scratch) is not { } folder)
+                {
+                    await output.WriteLineAsync($"| {flavour.Name} | could not be made here | | | | |");
+                    continue;
+                }
+                double poll = await MeasureAsync(flavour.Name, folder, dynalite.Url, runs, invocations);
+                isFast &= !flavour.IsNative || poll <= MostMilliseconds;
+            }
+            await output.WriteLineAsync();
+            await CompareAsync(dynamo, invocations);
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+        return isFast;
+    }
+
+    private async Task<double> MeasureAsync(string name, string folder, string dynamo, int runs, int invocations)
+    {
+        var polls = new List<double>();
+        var firsts = new List<double>();
+        var warm = new List<double>();
+        long peak = 0;
+        for (int run = 0; run < runs; run++)
+        {
+            await using PolledApi api = await PolledApi.StartAsync();
+            long begun = Stopwatch.GetTimestamp();
+            using Process process = Start(folder, api.Address, dynamo);
+            try
+            {
+                Task<long> polled = api.FirstPoll;
+                if (await Task.WhenAny(polled, process.WaitForExitAsync()) != polled)
+                    throw new InvalidOperationException($"{name}: the function ended before it asked for an event");
+                polls.Add(Stopwatch.GetElapsedTime(begun, await polled).TotalMilliseconds);
+                firsts.Add(await InvokeAsync(api));
+                for (int i = 0; i < invocations; i++)
+                    warm.Add(await InvokeAsync(api));
+                peak = Math.Max(peak, Child.PeakOf(process.Id));
+            }
+            finally
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+        }
+        double poll = Median(polls), bytes = Directory.EnumerateFiles(folder).Sum(f => new FileInfo(f).Length);
+        await output.WriteLineAsync(FormattableString.Invariant($"| {name} | {poll:0.0} | {Median(firsts):0.0} | {Median(warm):0.00} | {peak / 1e6:0} | {bytes / 1e6:0.0} |"));
+        return poll;
+    }
+
+    private static async Task<double> InvokeAsync(PolledApi api)
+    {
+        (double milliseconds, string answer) = await api.InvokeAsync(Event);
+        return answer.Contains("wait", StringComparison.Ordinal) ? milliseconds : throw new InvalidOperationException(answer);
+    }
+
+    // What an invocation consists of besides the loop itself: one exchange for the event and one for the answer, and the handler.
+    private async Task CompareAsync(AmazonDynamoDBClient dynamo, int invocations)
+    {
+        await using PolledApi api = await PolledApi.StartAsync();
+        using var http = new HttpClient();
+        var bare = new List<double>();
+        var handler = new List<double>();
+        var requests = new Requests(new DynamoStateTable(dynamo, "state", TimeProvider.System));
+        for (int i = 0; i < invocations; i++)
+        {
+            Task<(double, string)> exchange = api.InvokeAsync(Event);
+            long begun = Stopwatch.GetTimestamp();
+            byte[] payload = await http.GetByteArrayAsync($"http://{api.Address}/next");
+            using var content = new ByteArrayContent(payload) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            using (await http.PostAsync($"http://{api.Address}/response", content))
+                bare.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            await exchange;
+            begun = Stopwatch.GetTimestamp();
+            await requests.GetAsync("r-1", CancellationToken.None);
+            handler.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        }
+        await output.WriteLineAsync(FormattableString.Invariant(
+            $"Two bare HTTP exchanges with the same Runtime API took {Median(bare):0.00} ms, and reading the one item in this process {Median(handler):0.00} ms: together {Median(bare) + Median(handler):0.00} ms, medians of {invocations}."));
+        await output.WriteLineAsync();
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static Process Start(string folder, string api, string dynamo)
+    {
+        var start = new ProcessStartInfo(Path.Combine(folder, "Limpid.Functions")) { WorkingDirectory = folder };
+        foreach (string inherited in start.Environment.Keys.Where(k => k.StartsWith("AWS_", StringComparison.Ordinal) || k.StartsWith("LIMPID_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(inherited);
+        foreach (string name in new[] { "EVIDENCE_BUCKET", "INDEX_TABLE", "INDEX_BUCKET", "STAGING_BUCKET", "PURGE_ARN", "APPROVAL_ARN", "SIGNING_KEY", "SECRETS_KEY", "SECRETS_BUCKET", "MAIL_CONFIGURATION_SET", "PAGES_URL" })
+            start.Environment["LIMPID_" + name] = "unused";
+        start.Environment["LIMPID_STATE_TABLE"] = "state";
+        start.Environment["LIMPID_FUNCTION"] = "begin-erasure";
+        start.Environment["AWS_LAMBDA_RUNTIME_API"] = api;
+        start.Environment["AWS_ENDPOINT_URL"] = dynamo;
+        start.Environment["AWS_REGION"] = "us-east-1";
+        start.Environment["AWS_ACCESS_KEY_ID"] = start.Environment["AWS_SECRET_ACCESS_KEY"] = "limpid";
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        return Process.Start(start)!;
+    }
+
+    private static async Task SeedAsync(AmazonDynamoDBClient dynamo)
+    {
+        await dynamo.CreateTableAsync(new CreateTableRequest
+        {
+            TableName = "state",
+            BillingMode = BillingMode.PAY_PER_REQUEST,
+            AttributeDefinitions = [new(DynamoTable.Pk, ScalarAttributeType.S), new(DynamoTable.Sk, ScalarAttributeType.S)],
+            KeySchema = [new(DynamoTable.Pk, KeyType.HASH), new(DynamoTable.Sk, KeyType.RANGE)],
+        });
+        while ((await dynamo.DescribeTableAsync("state")).Table.TableStatus != TableStatus.ACTIVE)
+            await Task.Yield();
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        await new Requests(new DynamoStateTable(dynamo, "state", TimeProvider.System)).TryCreateAsync(new ErasureRequest
+        {
+            Id = "r-1",
+            Subject = [],
+            RequestedBy = "privacy-desk@bench.example",
+            Received = today,
+            Due = today.AddMonths(1),
+            SubmittedAt = now,
+            Status = RequestStatus.Approved,
+            GraceUntil = now.AddDays(30),
+        }, CancellationToken.None);
+    }
+}
