@@ -4,6 +4,7 @@ using Limpid.Functions.Approvals;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Notices;
+using Limpid.Functions.Refresh;
 using Limpid.Functions.Triggers;
 
 namespace Limpid.Functions;
@@ -19,6 +20,9 @@ internal enum Trigger
 
     /// <summary>Records of a Kinesis stream, in batches. The event source mapping reports partial batches and has a parallelization factor of 1.</summary>
     Stream,
+
+    /// <summary>Reference data that changed: the stream of their table, objects under their prefix, and a schedule that looks after what died.</summary>
+    ReferenceChange,
 
     /// <summary>A call that waits for the answer, from a tool or an API.</summary>
     Call,
@@ -122,6 +126,12 @@ internal static class FunctionTable
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync)
             with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.SendMail | Needs.PageSecret | Needs.Anchor | Needs.Sign },
+
+        new("flag-change", Trigger.ReferenceChange, "Flags that reference data changed, and begins their refresh.",
+            ports => new ReferenceTrigger(ports).HandleAsync) { Needs = Needs.FlagReferences },
+        Function.Of("publish-reference", Trigger.Workflow, "Publishes a new version of reference data and moves the pointer.",
+            RefreshJson.Default.PublishReferenceInput, RefreshJson.Default.PublishReferenceResult, ports => new PublishReference(ports).HandleAsync)
+            with { Needs = Needs.PublishReferences },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

@@ -77,4 +77,10 @@ internal enum Needs
 
     /// <summary>Signs what scripts decide: only where <c>unattended</c> lets them.</summary>
     SignUnattended = 1 << 24,
+
+    /// <summary>Puts change flags of reference data, and begins what sees to them.</summary>
+    FlagReferences = 1 << 27,
+
+    /// <summary>Reads reference data where they are kept, writes their versions and pointers, takes their flags off and tells consumers.</summary>
+    PublishReferences = 1 << 28,
 }

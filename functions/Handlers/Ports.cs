@@ -36,6 +36,12 @@ internal sealed record Ports(
     /// <summary>Lists the copies of the lake that no rewrite reaches; null on one machine, where they are the same for every lake.</summary>
     public Func<CancellationToken, Task<IReadOnlyList<ResidualCopy>>>? CopiesOutOfReach { get; init; }
 
+    /// <summary>Tables that reference data are kept in; null where there are none.</summary>
+    public ITableReader? Tables { get; init; }
+
+    /// <summary>Streams into which change records are put; null where there are none.</summary>
+    public IRecordStream? Streams { get; init; }
+
     /// <summary>Where heads of the lake's chain are kept so that nobody can change or remove them; null on one machine, where mails alone keep them.</summary>
     public IObjectStore? Anchors { get; init; }
 

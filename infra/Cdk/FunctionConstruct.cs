@@ -46,7 +46,7 @@ internal sealed class FunctionConstruct : Construct
             Timeout = TimeoutOf(function.Trigger),
             MemorySize = MemoryOf(function),
             // Scratch files: rows to be edited, people of an object while they are sorted.
-            EphemeralStorageSize = (function.Needs & Needs.ReadLake) != 0 ? Size.Gibibytes(4) : Size.Mebibytes(512),
+            EphemeralStorageSize = (function.Needs & (Needs.ReadLake | Needs.PublishReferences)) != 0 ? Size.Gibibytes(4) : Size.Mebibytes(512),
             Tracing = props.Deployment.IsTraced ? Tracing.ACTIVE : Tracing.DISABLED,
             Environment = new Dictionary<string, string>(props.Environment) { ["LIMPID_FUNCTION"] = function.Name },
             // Nothing calls these without waiting. Whoever does by mistake leaves what the event says in Lambda's queue for a minute
@@ -65,10 +65,10 @@ internal sealed class FunctionConstruct : Construct
     {
         // An HTTP API gives up after 30 seconds.
         Trigger.Call or Trigger.Page => Duration.Seconds(29),
-        Trigger.Workflow or Trigger.LakeEvent => Duration.Minutes(15),
+        Trigger.Workflow or Trigger.LakeEvent or Trigger.ReferenceChange => Duration.Minutes(15),
         _ => throw new DeploymentException($"{trigger}: the app does not know this trigger"),
     };
 
     // 1,769 MB is one processor whole: what reads objects is bound by it.
-    private static int MemoryOf(Function function) => (function.Needs & Needs.ReadLake) != 0 ? 1769 : 512;
+    private static int MemoryOf(Function function) => (function.Needs & (Needs.ReadLake | Needs.PublishReferences)) != 0 ? 1769 : 512;
 }

@@ -1,5 +1,6 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
+using Limpid.Core.Lake;
 using Limpid.Functions;
 
 namespace Limpid.Infra;
@@ -42,6 +43,11 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         }
         if (needs.HasFlag(Needs.ListCopies))
             yield return Rights.Allow("ListCopiesOfTheLake", ["s3:GetReplicationConfiguration"], buckets);
+        if ((needs & (Needs.FlagReferences | Needs.PublishReferences)) != 0)
+        {
+            foreach (PolicyStatement statement in OfReferences(needs))
+                yield return statement;
+        }
         if (!writes)
             yield break;
         yield return Rights.Allow("EraseInTheLake", Write, objects);
@@ -49,6 +55,34 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         yield return Rights.Allow("Stage", [.. Read, "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], [$"{places.StagingBucket}/{Staged}"]);
         yield return Rights.Allow("StageEncrypted", ["kms:GenerateDataKey"], [places.DataKey], Rights.Via("s3"));
     }
+
+    // Their own folders and where they are kept, and none of the datasets'. As all that overwrites in the lake, it waits for `erase=on`.
+    private IEnumerable<PolicyStatement> OfReferences(Needs needs)
+    {
+        Core.Lake.Reference[] references = [.. (deployment.Lake.References ?? []).Where(r => r.Source is not null)];
+        if (references.Length == 0 || !deployment.Erases)
+            yield break;
+        string[] folders = [.. references.Select(r => PlaceOf(r.Folder()))], sources = [.. references.Select(r => r.Source!.Location).OfType<string>().Select(PlaceOf)];
+        string[] read = needs.HasFlag(Needs.PublishReferences) ? [.. folders, .. sources] : folders;
+        yield return Rights.Allow("ListReferences", [.. Rights.BucketFacts, "s3:ListBucketVersions"], [.. read.Select(place => ArnOf(place.Split('/')[0])).Distinct()]);
+        yield return Rights.Allow("ReadReferences", [.. Read, .. SeeLocks], [.. read.Select(place => $"{ArnOf(place)}*")]);
+        yield return Rights.Allow("WriteReferences", Write, [.. folders.Select(place => $"{ArnOf(place)}*")]);
+        yield return Rights.Allow("LookAtTheStagingBucket", ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [places.StagingBucket]);
+        yield return Rights.Allow("Stage", [.. Read, "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], [$"{places.StagingBucket}/{Staged}"]);
+        yield return Rights.Allow("StageEncrypted", ["kms:GenerateDataKey"], [places.DataKey], Rights.Via("s3"));
+        if (deployment.LakeKeys.Count > 0)
+            yield return Rights.Allow("UseTheKeysOfReferences", ["kms:Decrypt", "kms:GenerateDataKey"], [.. deployment.LakeKeys], Rights.Via("s3"));
+        yield return Rights.Allow("StartTheRefresh", ["states:StartExecution"], [places.StateMachine("refresh")]);
+        yield return Rights.Allow("SeeTheRefresh", ["states:DescribeExecution"], [places.Executions("refresh")]);
+        string[] tables = [.. references.Select(r => r.Source!.Table).OfType<string>().Select(t => $"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{t}")];
+        if (needs.HasFlag(Needs.PublishReferences) && tables.Length > 0)
+            yield return Rights.Allow("ReadReferenceTables", ["dynamodb:Scan"], tables);
+        string[] streams = [.. references.Select(r => r.ChangeRecords).OfType<string>().Select(s => $"arn:{Aws.PARTITION}:kinesis:{Aws.REGION}:{Aws.ACCOUNT_ID}:stream/{s}")];
+        if (needs.HasFlag(Needs.PublishReferences) && streams.Length > 0)
+            yield return Rights.Allow("PutChangeRecords", ["kinesis:ListShards", "kinesis:PutRecords"], streams);
+    }
+
+    private static string PlaceOf(string location) => location["s3://".Length..];
 
     private static string ArnOf(string bucket) => $"arn:{Aws.PARTITION}:s3:::{bucket}";
 }

@@ -35,7 +35,7 @@ internal sealed class LimpidStack : Stack
             _functions.Add(function.Placeholder, new FunctionConstruct(this, new FunctionConstructProps(function, deployment, code, keys.Data, rights.Of(function), environment)));
         tables.LetAppend(FunctionTable.All.Where(f => (f.Needs & Needs.AppendAudit) != 0).Select(f => Made(f).Role));
 
-        var workflows = new Workflows(this, new WorkflowsProps(places, keys.Data, deployment.IsTraced, _functions));
+        var workflows = new Workflows(this, new WorkflowsProps(places, keys.Data, operators.Topic.TopicArn, deployment.IsTraced, _functions));
         foreach (Function function in FunctionTable.All)
             Connect(function, api, operators, keys);
         var reconciliation = new Reconciliation(this, new ReconciliationProps(places.StateMachine("backfill"), deployment.Reconcile, keys.Data));
@@ -64,6 +64,10 @@ internal sealed class LimpidStack : Stack
                 var events = new LakeEvents(this, new LakeEventsProps(_deployment.Lake, keys.Data, Made(function)));
                 operators.WatchFailed("lake-events-failed", "Events of the lake", events.Failed);
                 operators.WatchDelay("lake-events", events.Queue);
+                break;
+            case Trigger.ReferenceChange:
+                // Nothing calls it by itself yet: the stream of the table, or the rule for the prefix, is for the owner to connect.
+                operators.WatchFunction(function.Name, Made(function).Lambda.FunctionName);
                 break;
             default:
                 throw new DeploymentException($"{function.Name} runs on {function.Trigger}, a trigger that the app does not know");

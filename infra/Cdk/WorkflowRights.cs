@@ -20,6 +20,13 @@ internal sealed class WorkflowRights(WorkflowsProps props)
             yield return Rights.Allow("HearOfNested", ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
                 [$"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]);
         }
+        if (placeholders.Contains("OperatorsTopic"))
+        {
+            yield return Rights.Allow("TellOperators", ["sns:Publish"], [props.OperatorsTopic]);
+            yield return Rights.Allow("UseTheKeyOfTheTopic", ["kms:Decrypt", "kms:GenerateDataKey"], [props.Places.DataKey], Rights.Via("sns"));
+        }
+        if (definition.Contains("events:putEvents", StringComparison.Ordinal))
+            yield return Rights.Allow("SaySo", ["events:PutEvents"], [$"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"]);
         // "IAM policies for using Distributed Map states": items are executions of the same state machine.
         if (definition.Contains("\"DISTRIBUTED\"", StringComparison.Ordinal))
         {

@@ -9,7 +9,7 @@ using Constructs;
 namespace Limpid.Infra;
 
 /// <param name="Functions">By placeholder.</param>
-internal sealed record WorkflowsProps(Places Places, IKey Key, bool IsTraced, IReadOnlyDictionary<string, FunctionConstruct> Functions);
+internal sealed record WorkflowsProps(Places Places, IKey Key, string OperatorsTopic, bool IsTraced, IReadOnlyDictionary<string, FunctionConstruct> Functions);
 
 /// <summary>The state machines of <c>statemachines/</c>, as the files say; what stands for something in them is put in here.</summary>
 internal sealed partial class Workflows : Construct
@@ -80,6 +80,8 @@ internal sealed partial class Workflows : Construct
             return function.Lambda.FunctionArn;
         if (placeholder == "EvidenceBucket")
             return _props.Places.Buckets.Evidence.BucketName;
+        if (placeholder == "OperatorsTopic")
+            return _props.OperatorsTopic;
         return StateMachineOf(placeholder) is { } name && _names.Contains(name)
             ? _props.Places.StateMachine(name)
             : throw new DeploymentException($"${{{placeholder}}} in a state machine stands for nothing: no function, state machine or bucket is called so");

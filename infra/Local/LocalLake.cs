@@ -53,6 +53,8 @@ internal sealed class LocalLake : IAsyncDisposable
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
         {
             Progress = progress,
+            Tables = new StoredTables(_services),
+            Streams = new StoredStreams(_services, time),
             CopiesOutOfReach = _now.CopiesOutOfReach,
         };
     }

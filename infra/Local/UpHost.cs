@@ -1,6 +1,8 @@
+using Limpid.Core.Lake;
 using Limpid.Functions;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Notices;
+using Limpid.Functions.Refresh;
 using Limpid.Local.Cli;
 using Limpid.Local.Folder;
 using Limpid.Local.StateMachines;
@@ -85,6 +87,8 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
                 {
                     if (await follow.HandleAsync(new LakeEvent(hint.Key), cancellation) is { Outcome: "indexed" })
                         await TellAsync(cancellation);
+                    foreach (Reference reference in ports.Lake.ReferencesOfObject(hint.Key))
+                        await new FlagChange(ports).HandleAsync(new FlagChangeInput(reference.Name), cancellation);
                 }
                 else if (_rescan.CurrentCount == 0)
                     _rescan.Release();
@@ -113,6 +117,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
                 continue;
             }
             await TellAsync(cancellation);
+            await new FlagChange(lake.Ports).HandleAsync(new FlagChangeInput(), cancellation);
             if (run.Indexed + run.Removed > 0)
                 await output.WriteLineAsync($"index: {run.Indexed} objects read, {run.Removed} gone, {run.Objects} in all");
             // Somebody's submission may have died before its workflow began.

@@ -12,12 +12,66 @@ internal sealed class LakeYamlReferences(LakeYamlReader lake)
         var lines = new Dictionary<string, (string Name, int Line)>(StringComparer.OrdinalIgnoreCase);
         foreach (YamlMapping node in items.Cast<YamlMapping>())
         {
-            var reference = new Reference { Name = node.Text("name")!, Location = ReadLocation(node), Key = node.Text("key")! };
+            var reference = new Reference
+            {
+                Name = node.Text("name")!,
+                Location = ReadLocation(node),
+                Key = node.Text("key")!,
+                Source = node.Mapping("source") is { } source ? ReadSource(source) : null,
+                After = ReadBatch(node),
+                ChangeFiles = node.Find("changeFiles") is null ? null : [.. node.Texts("changeFiles").Distinct(StringComparer.Ordinal)],
+                ChangeRecords = node.Text("changeRecords"),
+            };
+            CheckSource(reference, node);
             if (!lines.TryAdd(reference.Name, (reference.Name, node.At.Line)))
                 lake.Report(node.Place("name"), $"the reference in line {lines[reference.Name].Line} is called `{lines[reference.Name].Name}` already");
             read.Add(reference);
         }
         return read.Count == 0 ? null : read;
+    }
+
+    private ReferenceSource ReadSource(YamlMapping source)
+    {
+        if (source.Find("table") is null)
+            return new ReferenceSource { Location = ReadLocation(source) };
+        if (source.Find("location") is { } second)
+            lake.Report(second.At, "`source` is a table or a location, not both");
+        return new ReferenceSource { Table = source.Text("table") };
+    }
+
+    private ChangeBatch? ReadBatch(YamlMapping node)
+    {
+        if (node.Find("source") is null)
+            return null;
+        YamlMapping? after = node.Mapping("after");
+        TimeSpan within = TimeSpan.FromSeconds(30);
+        if (after?.Find("within") is { } entry)
+        {
+            // The schema lets one number through: 0.
+            if (((YamlScalar)entry.Value).Value is not string text)
+                within = TimeSpan.Zero;
+            else if (!LakeYamlText.TryParseDuration(text, out within) || within > TimeSpan.FromDays(365))
+                lake.Report(entry.Value.At, "`within` is longer than a year");
+        }
+        return new ChangeBatch((int)(after?.Whole("changes") ?? 100), within);
+    }
+
+    private void CheckSource(Reference reference, YamlMapping node)
+    {
+        if (reference.Source is null)
+        {
+            foreach (string key in (string[])["after", "changeFiles", "changeRecords"])
+            {
+                if (node.Find(key) is { } entry)
+                    lake.Report(entry.At, $"`{key}` is for references with a `source`: without one, Limpid publishes no versions");
+            }
+        }
+        else if (reference.Source.Location is { Length: > 0 } source
+            && (source.StartsWith(reference.Folder(), StringComparison.Ordinal) || reference.Folder().StartsWith(source, StringComparison.Ordinal)))
+        {
+            // Each version would be a change of its own source.
+            lake.Report(node.Mapping("source")!.Place("location"), $"`location`: versions stand in {reference.Folder()}, so that the source can't");
+        }
     }
 
     private string ReadLocation(YamlMapping node)

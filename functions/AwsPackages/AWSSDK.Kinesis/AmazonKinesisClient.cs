@@ -15,6 +15,8 @@ public class AmazonKinesisConfig : ServiceConfig
 
 public interface IAmazonKinesis : IAmazonService, IDisposable
 {
+    Task<ListShardsResponse> ListShardsAsync(ListShardsRequest request, CancellationToken cancellationToken = default);
+
     Task<PutRecordResponse> PutRecordAsync(PutRecordRequest request, CancellationToken cancellationToken = default);
 
     Task<PutRecordsResponse> PutRecordsAsync(PutRecordsRequest request, CancellationToken cancellationToken = default);
@@ -22,6 +24,20 @@ public interface IAmazonKinesis : IAmazonService, IDisposable
 
 public class AmazonKinesisClient : ServiceClient, IAmazonKinesis
 {
+    private static readonly Operation<ListShardsRequest, ListShardsResponse> ListShards = Of<ListShardsRequest, ListShardsResponse>(
+        "ListShards",
+        (writer, request) =>
+        {
+            writer.WriteIfSet("StreamName", request.StreamName);
+            writer.WriteIfSet("StreamARN", request.StreamARN);
+            writer.WriteIfSet("NextToken", request.NextToken);
+        },
+        (answer, response) =>
+        {
+            response.NextToken = answer.Text("NextToken");
+            response.Shards = answer.TryGetProperty("Shards", out JsonElement shards) ? [.. shards.EnumerateArray().Select(ShardOf)] : null;
+        });
+
     private static readonly Operation<PutRecordRequest, PutRecordResponse> PutRecord = Of<PutRecordRequest, PutRecordResponse>(
         "PutRecord",
         (writer, request) =>
@@ -43,6 +59,7 @@ public class AmazonKinesisClient : ServiceClient, IAmazonKinesis
                 writer.WriteStartObject();
                 WriteData(writer, entry.Data);
                 writer.WriteIfSet("PartitionKey", entry.PartitionKey);
+                writer.WriteIfSet("ExplicitHashKey", entry.ExplicitHashKey);
                 writer.WriteEndObject();
             }
             writer.WriteEndArray();
@@ -70,6 +87,9 @@ public class AmazonKinesisClient : ServiceClient, IAmazonKinesis
     {
     }
 
+    public virtual Task<ListShardsResponse> ListShardsAsync(ListShardsRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(ListShards, request, cancellationToken);
+
     public virtual Task<PutRecordResponse> PutRecordAsync(PutRecordRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(PutRecord, request, cancellationToken);
 
@@ -86,6 +106,15 @@ public class AmazonKinesisClient : ServiceClient, IAmazonKinesis
         if (data is not null)
             writer.WriteBase64String("Data", data.ToArray());
     }
+
+    private static Shard ShardOf(JsonElement shard) => new()
+    {
+        ShardId = shard.Text("ShardId"),
+        HashKeyRange = shard.TryGetProperty("HashKeyRange", out JsonElement keys)
+            ? new HashKeyRange { StartingHashKey = keys.Text("StartingHashKey"), EndingHashKey = keys.Text("EndingHashKey") } : null,
+        SequenceNumberRange = shard.TryGetProperty("SequenceNumberRange", out JsonElement numbers)
+            ? new SequenceNumberRange { StartingSequenceNumber = numbers.Text("StartingSequenceNumber"), EndingSequenceNumber = numbers.Text("EndingSequenceNumber") } : null,
+    };
 
     private static PutRecordsResultEntry ResultOf(JsonElement record) => new()
     {

@@ -14,6 +14,47 @@ public class Record
     public string? SequenceNumber { get; set; }
 }
 
+public class ListShardsRequest : AmazonWebServiceRequest
+{
+    public string? StreamName { get; set; }
+
+    public string? StreamARN { get; set; }
+
+    /// <summary>Of the page before; without a name then.</summary>
+    public string? NextToken { get; set; }
+}
+
+public class ListShardsResponse : AmazonWebServiceResponse
+{
+    public List<Shard>? Shards { get; set; }
+
+    public string? NextToken { get; set; }
+}
+
+public class Shard
+{
+    public string? ShardId { get; set; }
+
+    public HashKeyRange? HashKeyRange { get; set; }
+
+    public SequenceNumberRange? SequenceNumberRange { get; set; }
+}
+
+public class HashKeyRange
+{
+    public string? StartingHashKey { get; set; }
+
+    public string? EndingHashKey { get; set; }
+}
+
+public class SequenceNumberRange
+{
+    public string? StartingSequenceNumber { get; set; }
+
+    /// <summary>Null while the shard is open.</summary>
+    public string? EndingSequenceNumber { get; set; }
+}
+
 public class PutRecordRequest : AmazonWebServiceRequest
 {
     public string? StreamName { get; set; }
@@ -47,6 +88,9 @@ public class PutRecordsRequestEntry
     public MemoryStream? Data { get; set; }
 
     public string? PartitionKey { get; set; }
+
+    /// <summary>Takes the place of the partition key's hash: the record goes to the shard whose range it is in.</summary>
+    public string? ExplicitHashKey { get; set; }
 }
 
 public class PutRecordsResponse : AmazonWebServiceResponse

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Adapters.DynamoDb;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Adapters;
@@ -33,6 +34,8 @@ internal static class AwsPorts
         {
             Anchors = settings.AnchorsBucket is { } anchors ? AwsStores.Whole(anchors, settings.Places, clients.S3, time) : null,
             CopiesOutOfReach = stores.CopiesOutOfReach,
+            Tables = new DynamoTableReader(clients.Dynamo),
+            Streams = new KinesisStreams(clients.Streams, time),
             Log = log,
             CallersMustBeProven = true,
         };

@@ -50,11 +50,7 @@ internal sealed record AwsSettings
         {
             Lake = lake,
             Places = AwsPlaces.Read(Required),
-            StateMachines = new Dictionary<string, string>
-            {
-                ["purge"] = Required("LIMPID_PURGE_ARN"),
-                ["approval"] = Required("LIMPID_APPROVAL_ARN"),
-            },
+            StateMachines = ReadStateMachines(),
             SigningKey = Required("LIMPID_SIGNING_KEY"),
             SecretsKey = Required("LIMPID_SECRETS_KEY"),
             SecretsBucket = Required("LIMPID_SECRETS_BUCKET"),
@@ -64,6 +60,15 @@ internal sealed record AwsSettings
             OnlyObserves = environment("LIMPID_ERASE") == "off",
             S3PathStyle = (environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL")) is { Length: > 0 },
         };
+
+        Dictionary<string, string> ReadStateMachines()
+        {
+            var arns = new Dictionary<string, string> { ["purge"] = Required("LIMPID_PURGE_ARN"), ["approval"] = Required("LIMPID_APPROVAL_ARN") };
+            // Only what refreshes begins this one.
+            if (environment("LIMPID_REFRESH_ARN") is { Length: > 0 } refresh)
+                arns["refresh"] = refresh;
+            return arns;
+        }
 
         string Required(string name) => environment(name) is { Length: > 0 } value
             ? value

@@ -38,7 +38,7 @@ internal sealed record AwsStores(
     {
         const string Scheme = "s3://";
         return lake.Datasets.Where(d => d.Format != DataFormat.External).Select(d => d.Location)
-            .Concat((lake.References ?? []).Select(r => r.Location))
+            .Concat((lake.References ?? []).SelectMany(r => (string[])[r.Location, r.Source?.Location ?? ""]))
             .Where(location => location.StartsWith(Scheme, StringComparison.Ordinal))
             .Select(location => location[Scheme.Length..].Split('/')[0]).Distinct();
     }

@@ -20,6 +20,9 @@ internal enum Envelope
     /// <summary>A batch of SQS, each message with an envelope of its own.</summary>
     Queue,
 
+    /// <summary>A batch of a DynamoDB stream.</summary>
+    TableStream,
+
     /// <summary>A request to an HTTP API, in payload format 2.0.</summary>
     Http,
 
@@ -43,6 +46,7 @@ internal static class Envelopes
             {
                 "aws:sqs" => Envelope.Queue,
                 "aws:s3" => Envelope.Notification,
+                "aws:dynamodb" => Envelope.TableStream,
                 _ => Envelope.Foreign,
             };
         }

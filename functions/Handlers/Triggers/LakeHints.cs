@@ -12,45 +12,47 @@ namespace Limpid.Functions.Triggers;
 /// <summary>Reads which objects S3 speaks of. Whatever it says happened, the store is asked; only the key has to be right.</summary>
 internal static class LakeHints
 {
+    private const string FollowLake = "follow-lake";
+
     public static readonly SourceGeneratorLambdaJsonSerializer<LakeHintsJson> Serializer = new();
 
     /// <summary>Of a queue's message; empty for S3's test of the queue.</summary>
     /// <exception cref="BadEventException">The body is not from S3.</exception>
-    public static IReadOnlyList<LakeEvent> OfMessage(string? body)
+    public static IReadOnlyList<LakeEvent> OfMessage(string? body, string function = FollowLake)
     {
         byte[] json = Encoding.UTF8.GetBytes(body ?? "");
-        return OfEvent(json, Json.Checked("follow-lake", () => Envelopes.Of(json)));
+        return OfEvent(json, Json.Checked(function, () => Envelopes.Of(json)), function);
     }
 
     /// <exception cref="BadEventException">The event is not from S3.</exception>
-    public static IReadOnlyList<LakeEvent> OfEvent(ReadOnlyMemory<byte> json, Envelope envelope) => envelope switch
+    public static IReadOnlyList<LakeEvent> OfEvent(ReadOnlyMemory<byte> json, Envelope envelope, string function = FollowLake) => envelope switch
     {
-        Envelope.Bus => [OfBus(Read<CloudWatchEvent<S3ObjectEventDetails>>(json).Detail)],
-        Envelope.Notification => [.. Read<S3Event>(json).Records!.Select(record => OfRecord(record.S3))],
+        Envelope.Bus => [OfBus(Read<CloudWatchEvent<S3ObjectEventDetails>>(json, function).Detail, function)],
+        Envelope.Notification => [.. Read<S3Event>(json, function).Records!.Select(record => OfRecord(record.S3, function))],
         Envelope.Test => [],
-        _ => throw Foreign(),
+        _ => throw Foreign(function),
     };
 
-    public static SQSEvent Batch(ReadOnlyMemory<byte> json) => Read<SQSEvent>(json);
+    public static SQSEvent Batch(ReadOnlyMemory<byte> json, string function = FollowLake) => Read<SQSEvent>(json, function);
 
-    private static LakeEvent OfBus(S3ObjectEventDetails? detail) =>
-        Of(detail?.Bucket?.Name, detail?.Object?.Key, detail?.Object?.Sequencer, detail?.Object?.VersionId);
+    private static LakeEvent OfBus(S3ObjectEventDetails? detail, string function) =>
+        Of(function, detail?.Bucket?.Name, detail?.Object?.Key, detail?.Object?.Sequencer, detail?.Object?.VersionId);
 
-    private static LakeEvent OfRecord(S3Event.S3Entity? s3) =>
-        Of(s3?.Bucket?.Name, s3?.Object?.KeyDecoded, s3?.Object?.Sequencer, s3?.Object?.VersionId);
+    private static LakeEvent OfRecord(S3Event.S3Entity? s3, string function) =>
+        Of(function, s3?.Bucket?.Name, s3?.Object?.KeyDecoded, s3?.Object?.Sequencer, s3?.Object?.VersionId);
 
-    private static LakeEvent Of(string? bucket, string? key, string? sequencer, string? version) =>
+    private static LakeEvent Of(string function, string? bucket, string? key, string? sequencer, string? version) =>
         bucket is { Length: > 0 } && key is { Length: > 0 }
             ? new LakeEvent($"s3://{bucket}/{key}", sequencer ?? "", version == "null" ? "" : version)
-            : throw Foreign();
+            : throw Foreign(function);
 
-    private static T Read<T>(ReadOnlyMemory<byte> json) => Json.Checked("follow-lake", () =>
+    private static T Read<T>(ReadOnlyMemory<byte> json, string function) => Json.Checked(function, () =>
     {
         using var stream = new MemoryStream(json.ToArray(), writable: false);
-        return Serializer.Deserialize<T>(stream) ?? throw Foreign();
+        return Serializer.Deserialize<T>(stream) ?? throw Foreign(function);
     });
 
-    private static BadEventException Foreign() => new("follow-lake", "$");
+    private static BadEventException Foreign(string function) => new(function, "$");
 }
 
 /// <summary>The events of S3 on every way that they come.</summary>

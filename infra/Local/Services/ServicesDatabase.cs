@@ -33,6 +33,8 @@ internal sealed class ServicesDatabase : IDisposable
 
     public T Read<T>(Func<SqliteSession, T> read) => database.Read(read);
 
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> write, CancellationToken cancellation) => database.WriteAsync(write, cancellation);
+
     /// <summary>Does what an attempt of a task asks for, and gives the answer again to the same attempt.</summary>
     /// <param name="act">Throws <see cref="ServiceException"/> to refuse it.</param>
     public Task<JsonData> OnceAsync(TaskOrigin origin, Func<SqliteSession, JsonData> act, CancellationToken cancellation) => database.WriteAsync(

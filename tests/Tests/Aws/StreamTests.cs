@@ -123,6 +123,22 @@ public sealed partial class StreamTests : IAsyncLifetime
         Assert.Equal(2, _server.Requests.Count);
     }
 
+    [Fact]
+    public async Task F20_a_change_record_goes_into_each_open_shard_and_only_those_that_were_not_taken_are_put_again()
+    {
+        _server.Answers("""{"Shards":[{"ShardId":"s0","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"9"},"SequenceNumberRange":{"StartingSequenceNumber":"1","EndingSequenceNumber":"5"}},{"ShardId":"s1","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"4"},"SequenceNumberRange":{"StartingSequenceNumber":"6"}}],"NextToken":"more"}""");
+        _server.Answers("""{"Shards":[{"ShardId":"s2","HashKeyRange":{"StartingHashKey":"5","EndingHashKey":"9"},"SequenceNumberRange":{"StartingSequenceNumber":"6"}}]}""");
+        _server.Answers("""{"FailedRecordCount":1,"Records":[{"SequenceNumber":"7","ShardId":"s1"},{"ErrorCode":"InternalFailure","ErrorMessage":"no"}]}""");
+        _server.Answers("""{"FailedRecordCount":0,"Records":[{"SequenceNumber":"8","ShardId":"s2"}]}""");
+        await new Limpid.Functions.Adapters.KinesisStreams(_client, new Limpid.Tests.Scenarios.ScenarioTime(DateTimeOffset.UnixEpoch)).PutEverywhereAsync("orders", new byte[] { 1 }, Stop);
+        Assert.Equal(["ListShards", "ListShards", "PutRecords", "PutRecords"], _server.Requests.Select(r => r.Target!.Split('.')[1]));
+        JsonElement[] asked = [.. _server.Requests.Select(r => r.Json)];
+        Assert.Equal("{\"StreamName\":\"orders\"}", asked[0].GetRawText());
+        Assert.Equal("{\"NextToken\":\"more\"}", asked[1].GetRawText());
+        Assert.Equal(["0", "5"], asked[2].GetProperty("Records").EnumerateArray().Select(r => r.GetProperty("ExplicitHashKey").GetString()));
+        Assert.Equal(["5"], asked[3].GetProperty("Records").EnumerateArray().Select(r => r.GetProperty("ExplicitHashKey").GetString()));
+    }
+
     private static MemoryStream Open(string file)
     {
         byte[] bytes = File.ReadAllBytes(SharedData.Path("events", file));

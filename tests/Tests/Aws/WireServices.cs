@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Amazon.KeyManagementService;
+using Amazon.Kinesis;
 using Amazon.SimpleEmailV2;
 using Amazon.StepFunctions;
 using Limpid.Core.Ports;
@@ -21,6 +22,7 @@ internal sealed class WireServices : IAsyncDisposable
         _server = server;
         Kms = new AmazonKeyManagementServiceClient(ServiceServer.Credentials, server.Configure(new AmazonKeyManagementServiceConfig()));
         Mail = new AmazonSimpleEmailServiceV2Client(ServiceServer.Credentials, server.Configure(new AmazonSimpleEmailServiceV2Config()));
+        Streams = new AmazonKinesisClient(ServiceServer.Credentials, server.Configure(new AmazonKinesisConfig()));
         Workflows = new AmazonStepFunctionsClient(ServiceServer.Credentials, server.Configure(new AmazonStepFunctionsConfig()));
     }
 
@@ -29,6 +31,8 @@ internal sealed class WireServices : IAsyncDisposable
     public AmazonSimpleEmailServiceV2Client Mail { get; }
 
     public AmazonStepFunctionsClient Workflows { get; }
+
+    public AmazonKinesisClient Streams { get; }
 
     /// <summary>Carries the executions out.</summary>
     public Func<IWorkflows> Runner { get; set; } = () => throw new InvalidOperationException("nothing runs yet");
@@ -43,7 +47,7 @@ internal sealed class WireServices : IAsyncDisposable
     }
 
     public static IReadOnlyDictionary<string, string> StateMachines { get; } =
-        new Dictionary<string, string> { ["purge"] = Arn + "purge", ["approval"] = Arn + "approval" };
+        new Dictionary<string, string> { ["purge"] = Arn + "purge", ["approval"] = Arn + "approval", ["refresh"] = Arn + "refresh" };
 
     public static async Task<WireServices> StartAsync()
     {
@@ -58,6 +62,7 @@ internal sealed class WireServices : IAsyncDisposable
         Kms.Dispose();
         Mail.Dispose();
         Workflows.Dispose();
+        Streams.Dispose();
         await _server.DisposeAsync();
         _kms.Dispose();
     }
@@ -91,6 +96,11 @@ internal sealed class WireServices : IAsyncDisposable
                 string[] execution = Of("executionArn").Split(':');
                 await runner.StopAsync(execution[^2], execution[^1], Of("error"), Of("cause"), stop);
                 return (200, """{"stopDate":0}""");
+            case "DescribeExecution":
+                string[] described = Of("executionArn").Split(':');
+                return await runner.DescribeAsync(described[^2], described[^1], stop) is { } info
+                    ? (200, $$"""{"executionArn":"arn","stateMachineArn":"arn","name":"{{info.Name}}","status":"{{info.Status}}","startDate":0}""")
+                    : Refused("ExecutionDoesNotExist");
             case "SendTaskSuccess":
                 return await runner.SendTaskSuccessAsync(Of("taskToken"), Of("output"), stop) == CallbackOutcome.Closed ? Refused("TaskTimedOut") : (200, "{}");
             default:

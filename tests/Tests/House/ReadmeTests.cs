@@ -102,6 +102,7 @@ public sealed partial class ReadmeTests
                 Trigger.Workflow => "a step of a workflow",
                 Trigger.LakeEvent => "a change in the lake",
                 Trigger.Stream => "a stream",
+                Trigger.ReferenceChange => "a change of reference data",
                 Trigger.Call => "a call",
                 _ => "an approver's browser",
             };

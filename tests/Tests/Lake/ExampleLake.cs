@@ -85,6 +85,16 @@ internal static class ExampleLake
           - name: priorities
             location: s3://acme-lake/reference
             key: dish
+          - name: prices
+            location: reference
+            key: item
+            source:
+              table: prices-table
+            after:
+              changes: 10
+              within: 5m
+            changeFiles: [glue-orders]
+            changeRecords: orders
         streams:
           - name: acme-reviews
             dataset: reviews

@@ -53,7 +53,7 @@ public class LakeYamlTests
         Enrichment enrichment = Assert.Single(stream.Enrich);
         Assert.Equal(("priorities", "dish", MissingKey.Default, "0"), (enrichment.Reference, enrichment.Key, enrichment.Missing, enrichment.Default!["priority"].GetRawText()));
         Assert.Equal(["priority"], enrichment.Fields);
-        Assert.Equal(new Reference { Name = "priorities", Location = "s3://acme-lake/reference/", Key = "dish" }, Assert.Single(lake.References!));
+        Assert.Equal(new Reference { Name = "priorities", Location = "s3://acme-lake/reference/", Key = "dish" }, lake.References![0]);
     }
 
     [Fact]
@@ -189,5 +189,17 @@ public class LakeYamlTests
         LakeYamlResult result = LakeYaml.Read(yaml);
         Assert.Empty(result.Problems.Select(result.Describe));
         return result.Config!;
+    }
+
+    [Fact]
+    public void A_reference_says_where_it_is_kept_when_it_is_published_and_whom_that_is_told()
+    {
+        const string Short = "lake: a\nkinds: {c: {}}\ndatasets: [{name: d, location: d, format: ndjson, subjects: [{kind: c, field: id}], approvers: [x@a.example]}]\nreferences:\n";
+        Reference whole = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {table: people}, after: {changes: 7, within: 2m}, changeFiles: [glue, glue], changeRecords: orders}\n").Config!.References!);
+        Assert.Equal(("people", null, new ChangeBatch(7, TimeSpan.FromMinutes(2)), "orders"), (whole.Source!.Table, whole.Source.Location, whole.After, whole.ChangeRecords));
+        Assert.Equal(["glue"], whole.ChangeFiles!);
+        Reference least = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}}\n").Config!.References!);
+        Assert.Equal(("in/", new ChangeBatch(100, TimeSpan.FromSeconds(30)), (IReadOnlyList<string>?)null), (least.Source!.Location, least.After, least.ChangeFiles));
+        Assert.Equal(TimeSpan.Zero, Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}, after: {within: 0}}\n").Config!.References!).After!.Within);
     }
 }

@@ -99,6 +99,7 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
         PutItemRequest r => [("PutItem", Partition(r.TableName, r.Item[DynamoTable.Pk]), [])],
         UpdateItemRequest r => [("UpdateItem", Partition(r.TableName, r.Key[DynamoTable.Pk]), [])],
         DeleteItemRequest r => [("DeleteItem", Partition(r.TableName, r.Key[DynamoTable.Pk]), [])],
+        ScanRequest r => [("Scan", r.TableName, [])],
         BatchGetItemRequest r => r.RequestItems.Keys.Select(table => ("BatchGetItem", table, Array.Empty<string>())),
         BatchWriteItemRequest r => r.RequestItems.Keys.Select(table => ("BatchWriteItem", table, Array.Empty<string>())),
 
@@ -109,6 +110,7 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
 
         StartExecutionRequest r => [("StartExecution", r.StateMachineArn!, [])],
         StopExecutionRequest r => [("StopExecution", MachineOf(r.ExecutionArn!), [])],
+        DescribeExecutionRequest r => [("DescribeExecution", MachineOf(r.ExecutionArn!), [])],
         // The token says which execution waits; only approvals do.
         SendTaskSuccessRequest => [("SendTaskSuccess", "approval", [])],
         SendEmailRequest r => [("SendEmail", "mail", [If("raw", r.Content?.Raw is not null)])],

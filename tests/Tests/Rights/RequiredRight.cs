@@ -74,11 +74,11 @@ internal static class RequiredRights
         new("GetObjectLockConfiguration", "", "s3:GetBucketObjectLockConfiguration", S3 + "GetObjectLockConfiguration.html"),
         new("GetBucketReplication", "", "s3:GetReplicationConfiguration", S3 + "GetBucketReplication.html"),
 
-        .. new[] { "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem" }
+        .. new[] { "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem", "Scan" }
             .Select(operation => new RightRule(operation, "", $"dynamodb:{operation}", ServiceAuthorization + "amazondynamodb.html")),
         .. new[] { "Encrypt", "Decrypt", "GetPublicKey", "Sign" }
             .Select(operation => new RightRule(operation, "", $"kms:{operation}", "docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html")),
-        .. new[] { "StartExecution", "StopExecution", "SendTaskSuccess" }
+        .. new[] { "StartExecution", "StopExecution", "DescribeExecution", "SendTaskSuccess" }
             .Select(operation => new RightRule(operation, "", $"states:{operation}", ServiceAuthorization + "awsstepfunctions.html")),
         // Refusals of SES name ses:SendRawEmail where the second version of its API is given a raw message.
         new("SendEmail", "raw", "ses:SendRawEmail", "docs.aws.amazon.com/ses/latest/dg/control-user-access.html"),

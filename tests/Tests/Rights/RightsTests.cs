@@ -87,6 +87,9 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
 
     private static Needs NeedOf(Function function, RecordedCall call) => (call.Resource, call.Operation) switch
     {
+        // Reference data lie in folders of their own, apart from the datasets.
+        ("lake" or "references-table" or "refresh", _) when function.Needs.HasFlag(Needs.FlagReferences) => Needs.FlagReferences,
+        ("lake" or "references-table" or "refresh", _) when function.Needs.HasFlag(Needs.PublishReferences) => Needs.PublishReferences,
         ("lake", "GetBucketReplication") => Needs.ListCopies,
         // Whether a bucket keeps versions is asked for the list of copies too.
         ("lake", "GetBucketVersioning") => Needs.None,

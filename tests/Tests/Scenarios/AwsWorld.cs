@@ -165,7 +165,7 @@ internal sealed class AwsWorld : MemoryWorld
 
     private static void Watch(S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, AwsSettings settings)
     {
-        var recorder = new CallRecorder(new Dictionary<string, string>
+        var names = new Dictionary<string, string>
         {
             [s3.LakeName] = "lake",
             [s3.StagingName] = "staging",
@@ -180,7 +180,11 @@ internal sealed class AwsWorld : MemoryWorld
             [settings.StateMachines["purge"]] = "purge",
             ["approval"] = "approval",
             ["mail"] = "mail",
-        });
+            [settings.StateMachines["refresh"]] = "refresh",
+        };
+        foreach (string table in (settings.Lake.References ?? []).Select(r => r.Source?.Table).OfType<string>())
+            names[table] = "references-table";
+        var recorder = new CallRecorder(names);
         foreach (AmazonServiceClient client in new[] { (AmazonServiceClient)s3.Client, dynamo, services.Kms, services.Mail, services.Workflows })
             recorder.Watch(client);
     }
@@ -189,7 +193,7 @@ internal sealed class AwsWorld : MemoryWorld
     private static async Task<Ports> OpenAsync(Needs needs, AwsSettings settings, S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, TimeProvider time)
     {
         Ports ports = await AwsPorts.OpenAsync(
-            settings, new AwsClients(s3.Client, dynamo, services.Kms, services.Workflows, services.Mail), needs, time, _ => { }, CancellationToken.None);
+            settings, new AwsClients(s3.Client, dynamo, services.Kms, services.Workflows, services.Mail, services.Streams), needs, time, _ => { }, CancellationToken.None);
         return ports with
         {
             Objects = new S3Store(s3.Client, new S3Place(s3.LakeName), new S3Place(s3.StagingName, "staging/"), time),

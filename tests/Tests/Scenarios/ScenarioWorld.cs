@@ -36,6 +36,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     private readonly Dictionary<string, Ports> _portsOf = [];
     private Func<Ports, Ports> _changed = ports => ports;
     private ExecutionStore? _executions;
+    private ServicesDatabase? _services;
 
     public ScenarioTime Clock => clock;
 
@@ -51,6 +52,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     /// <summary>Which calls of functions fail, as they do where a service behind them is away.</summary>
     public Func<string, bool>? FailsBefore { get; set; }
 
+    /// <summary>The error that a call of a function ends with instead of running, or null.</summary>
+    public Func<string, string?>? FailsWith { get; set; }
+
     /// <summary>Whether the process is dead, so that no answer of a function reaches its workflow.</summary>
     public Func<bool>? IsDead { get; set; }
 
@@ -60,6 +64,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     /// <summary>What an approver says to a question; null leaves it open.</summary>
     public Func<LinkTo, (string Verdict, string Ground)?> Decides { get; set; } =
         question => ("approve", question.Purpose == ApprovalPurpose.Attestation ? "deleted there, ticket 77" : "");
+
+    /// <summary>What workflows sent to topics and buses.</summary>
+    public IReadOnlyList<SentMessage> Messages(string? to = null) => MessageTasks.List(_services!, to);
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -257,8 +264,12 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     protected void Attach(Ports ports, string stateFolder, int parallelTasks = 4)
     {
         _executions ??= ExecutionStore.Open(stateFolder);
+        _services ??= new ServicesDatabase(stateFolder);
+        var tasks = new LocalIntegrations(
+            new FunctionTasks(new Invoker(this)), new MessageTasks(_services, Clock), new MailTasks(_ => ports.Mailer), new TableTasks(_services),
+            new ObjectTasks(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock);
         Runner = new StateMachineRunner(
-            _executions, LocalStateMachines.Load(), new FunctionTasks(new Invoker(this)), new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
+            _executions, LocalStateMachines.Load(), tasks, new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
         Ports = ports with { Workflows = Over(Runner) };
         _portsOf.Clear();
     }
@@ -321,6 +332,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public virtual ValueTask DisposeAsync()
     {
+        _services?.Dispose();
         _executions?.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -345,6 +357,8 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
                 await before(functionName, Encoding.UTF8.GetString(payload.Span));
             if (world.FailsBefore?.Invoke(functionName) == true)
                 return TaskResult.Failure(nameof(IOException), "a service is away");
+            if (world.FailsWith?.Invoke(functionName) is { } error)
+                return TaskResult.Failure(error, "a service is away");
             TaskResult result;
             try
             {
