@@ -24,7 +24,9 @@ internal sealed class KinesisStreams(IAmazonKinesis kinesis, TimeProvider time) 
         {
             entries.Add(new PutRecordsRequestEntry
             {
-                Data = new MemoryStream(record.ToArray(), writable: false), PartitionKey = partition, ExplicitHashKey = shard.HashKeyRange!.StartingHashKey,
+                Data = new MemoryStream(record.ToArray(), writable: false),
+                PartitionKey = partition,
+                ExplicitHashKey = shard.HashKeyRange!.StartingHashKey,
             });
         }
         foreach (PutRecordsRequestEntry[] batch in entries.Chunk(MostAtOnce))
