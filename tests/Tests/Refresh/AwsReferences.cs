@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Limpid.Core.Lake;
 using Limpid.Tests.Adapters;
 using Limpid.Tests.Scenarios;
 

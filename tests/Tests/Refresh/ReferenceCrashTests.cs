@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Limpid.Functions;
 using Limpid.Local.StateMachines;
 using Limpid.Tests.Scenarios;
 
