@@ -88,7 +88,7 @@ internal readonly record struct LakePrice(double Objects, double Bytes, int RowB
                 Transitions = 4,
                 GigabyteSeconds = 2 * Overhead * ScannersGigabytes,
                 S3Writes = (IsSmall ? 14 : 23 + 2 * parts) + index.Uploads,
-                S3Reads = 70,
+                S3Reads = 80,
                 WriteUnits = 12 + index.WriteUnits,
                 ReadUnits = 45 + index.ReadUnits,
             };

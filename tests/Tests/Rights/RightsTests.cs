@@ -28,9 +28,11 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("*", "logs:PutLogEvents", "", "Lambda writes the function's log with its role"),
         ("follow-lake", "sqs:*", "", "the event source reads the queue with the function's role"),
         ("*", "s3:ListBucket", "*", "what is missing has to be missing (404): without it S3 says forbidden, and the function would break instead of looking again"),
-        ("*", "s3:AbortMultipartUpload", "evidence/*", "a plan or certificate of more than 32 MiB whose upload breaks"),
+        ("erase-rows", "s3:GetObjectVersion", "index-files", "rows of somebody erased before are put into the object meanwhile: whether they were known is looked up (ObjectIndexer.WasThereAsync)"),
+        ("verify-erasure", "s3:GetObjectVersion", "index-files", "the same"),
+        ("*", "s3:AbortMultipartUpload", "evidence/*", "a plan or certificate of more than 16 MiB whose upload breaks"),
         ("*", "dynamodb:GetItem", "index", "a look-up or a listing that meets a change looks again at the one record"),
-        ("*", "s3:AbortMultipartUpload", "index-files", "a key file of more than 32 MiB whose upload breaks"),
+        ("*", "s3:AbortMultipartUpload", "index-files", "a key file of more than 16 MiB whose upload breaks"),
     ];
 
     private static Task<IReadOnlyList<RecordedCall>>? s_calls;
