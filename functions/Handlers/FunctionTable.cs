@@ -4,6 +4,7 @@ using Limpid.Functions.Approvals;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Notices;
+using Limpid.Functions.Partitions;
 using Limpid.Functions.Triggers;
 
 namespace Limpid.Functions;
@@ -22,6 +23,9 @@ internal enum Trigger
 
     /// <summary>An approver's browser.</summary>
     Page,
+
+    /// <summary>A clock.</summary>
+    Schedule,
 }
 
 /// <summary>One function: what it is called, what makes it run, what it does, and how it is built from the ports.</summary>
@@ -101,6 +105,19 @@ internal static class FunctionTable
             ports => new PageTrigger("decide-approval", ["POST"], ports, new DecideApproval(ports).HandleAsync).HandleAsync),
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync),
+
+        Function.Of("begin-hour", Trigger.Schedule, "Begins the hourly run for each pair of raw hours and their copies.",
+            PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync),
+        Function.Of("load-partition", Trigger.Workflow, "Says which raw hours are to be registered as partitions.",
+            PartitionsJson.Default.LoadPartitionInput, PartitionsJson.Default.LoadPartitionResult, ports => new LoadPartition(ports).HandleAsync),
+        Function.Of("bucket-partition", Trigger.Workflow, "Says which hour is to be copied next, and what else there is to do.",
+            PartitionsJson.Default.BucketPartitionInput, PartitionsJson.Default.BucketPartitionResult, ports => new BucketPartition(ports).HandleAsync),
+        Function.Of("settle-partition", Trigger.Workflow, "Takes a complete copy as the one of its hour.",
+            PartitionsJson.Default.AttemptInput, PartitionsJson.Default.SettlePartitionResult, ports => new SettlePartition(ports).HandleAsync),
+        Function.Of("record-partition", Trigger.Workflow, "Records that an hour is served from its copy.",
+            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.RecordPartitionResult, ports => new RecordPartition(ports).HandleAsync),
+        Function.Of("clear-partition", Trigger.Workflow, "Removes the objects of a copy that is of no use any more.",
+            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.ClearPartitionResult, ports => new ClearPartition(ports).HandleAsync),
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

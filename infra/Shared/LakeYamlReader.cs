@@ -12,6 +12,7 @@ internal sealed class LakeYamlReader
     public LakeConfig Read(YamlMapping root)
     {
         Dictionary<string, Kind> kinds = ReadKinds(root.Mapping("kinds")!);
+        IReadOnlyList<Dataset> datasets = new LakeYamlDatasets(this, kinds).Read(root.Items("datasets"));
         return new LakeConfig
         {
             Name = root.Text("lake")!,
@@ -24,7 +25,8 @@ internal sealed class LakeYamlReader
             Evidence = new EvidenceRules { Keep = root.Mapping("evidence")?.Text("keep") ?? new EvidenceRules().Keep },
             Pages = root.Text("pages")?.TrimEnd('/'),
             Mail = ReadMail(root.Mapping("mail")),
-            Datasets = new LakeYamlDatasets(this, kinds).Read(root.Items("datasets")),
+            Datasets = datasets,
+            Hours = new LakeYamlHours(this, datasets).Read(root.Items("hours")),
         };
     }
 

@@ -36,6 +36,9 @@ public sealed record LakeConfig
     public MailRules Mail { get; init; } = new();
 
     public required IReadOnlyList<Dataset> Datasets { get; init; }
+
+    /// <summary>Raw data by the hour with their bucketed copies. Null, and no part of the JSON form, where there are none: such a lake keeps its digest.</summary>
+    public IReadOnlyList<HourlyCopy>? Hours { get; init; }
 }
 
 /// <summary>One kind of identifier. A change of <see cref="Normalize"/> changes every subject key, so it means indexing anew.</summary>

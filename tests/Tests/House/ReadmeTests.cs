@@ -94,6 +94,7 @@ public sealed partial class ReadmeTests
                 Trigger.Workflow => "a step of a workflow",
                 Trigger.LakeEvent => "a change in the lake",
                 Trigger.Call => "a call",
+                Trigger.Schedule => "a schedule",
                 _ => "an approver's browser",
             };
             table.Append($"| [`{function.Name}`]({file}) | {trigger} | {function.Does} |\n");
