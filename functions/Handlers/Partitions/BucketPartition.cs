@@ -21,8 +21,8 @@ internal sealed record BucketPartitionResult(
 
 /// <summary>
 /// <c>bucket-partition</c>: says what is to be done next for a pair, from what the state table and the raw objects say, and so goes on
-/// wherever the run before died: complete copies are put in place, hours that are over are copied, oldest first and 24 a run, the view
-/// moves on, hours that got late data are copied anew, and copies of no use are removed. Called again where nothing is to be done, it changes nothing.
+/// wherever the run before died: complete copies are put in place, hours that are over are copied, oldest first and 24 a run, hours that
+/// got late data are copied anew, the view moves on, and copies of no use are removed. Called again where nothing is to be done, it changes nothing.
 /// </summary>
 internal sealed class BucketPartition(Ports ports)
 {
@@ -50,8 +50,9 @@ internal sealed class BucketPartition(Ports ports)
             await step.Book.ChangeProgressAsync(p => p with { ShownDigest = input.Shown }, cancellation);
         return await step.SettleAsync(cancellation)
             ?? await step.CopyAsync(turn, cancellation)
-            ?? await step.ShowAsync(cancellation)
+            // Before the view moves on: it would take late rows away that it shows from the raw table until then.
             ?? await step.LookAsync(turn, cancellation)
+            ?? await step.ShowAsync(cancellation)
             ?? await step.ClearAsync(cancellation)
             ?? await step.EndAsync(turn, cancellation);
     }
