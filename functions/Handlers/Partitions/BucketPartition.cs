@@ -120,9 +120,11 @@ internal sealed class BucketPartition(Ports ports)
             if (turn.LookedUntil is null)
             {
                 string boundary = (await BoundaryAsync(cancellation)).ToString();
-                turn = await Book.ChangeTurnAsync(run, t => t.LookedUntil is null ? t with { LookedUntil = boundary } : t, cancellation);
+                string? from = (await Book.ProgressAsync(cancellation)).LookFrom;
+                turn = await Book.ChangeTurnAsync(run, t => t.LookedUntil is null ? t with { LookedUntil = boundary, LookedFrom = from } : t, cancellation);
             }
-            Hour[] all = [.. HoursToLookAt(Hour.Parse(turn.LookedUntil!), await Book.ProgressAsync(cancellation))];
+            // The last hours, then some of the older ones, from where the last run stopped.
+            Hour[] all = [.. LastHoursOf(turn), .. OlderHoursOf(turn)];
             for (int at = turn.Looked; at < all.Length; at++)
             {
                 Versioned<HourRecord> record = await Book.HourAsync(all[at], cancellation);
@@ -167,8 +169,11 @@ internal sealed class BucketPartition(Ports ports)
             turn = await Book.ChangeTurnAsync(run, t => t with { Ended = true }, cancellation);
             if (turn.LookedUntil is { } until)
             {
-                Hour next = HoursToLookAt(Hour.Parse(until), await Book.ProgressAsync(cancellation)).ElementAtOrDefault(turn.Looked);
-                await Book.ChangeProgressAsync(p => p with { LookFrom = next == default ? null : next.ToString() }, cancellation);
+                // Where not all were looked at, those come again; once the last of the older ones was, it begins with the first.
+                List<Hour> older = OlderHoursOf(turn);
+                bool all = turn.Looked == LastHoursOf(turn).Count + older.Count;
+                string? next = !all ? turn.LookedFrom : older is [.., var last] && last.Next < Hour.Parse(until) - LastHours ? last.Next.ToString() : null;
+                await Book.ChangeProgressAsync(p => p with { LookFrom = next }, cancellation);
             }
             return Result("none") with { Failed = turn.Failed, Blocked = turn.Blocked };
         }
@@ -191,15 +196,22 @@ internal sealed class BucketPartition(Ports ports)
         private async Task<Hour> BoundaryAsync(CancellationToken cancellation) =>
             (await Book.ProgressAsync(cancellation)).Boundary is { } text ? Hour.Parse(text) : hours.First();
 
-        /// <summary>The last ones before the boundary, then some of the older ones, from where the last run stopped.</summary>
-        private IEnumerable<Hour> HoursToLookAt(Hour boundary, HoursProgress progress)
+        private List<Hour> LastHoursOf(HoursTurn turn) => Between(Later(Hour.Parse(turn.LookedUntil!) - LastHours, hours.First()), Hour.Parse(turn.LookedUntil!));
+
+        private List<Hour> OlderHoursOf(HoursTurn turn)
         {
-            Hour first = hours.First(), last = boundary - LastHours > first ? boundary - LastHours : first;
-            for (Hour hour = last; hour < boundary; hour = hour.Next)
-                yield return hour;
-            Hour from = progress.LookFrom is { } text && Hour.Parse(text) is var stopped && stopped >= first && stopped < last ? stopped : first;
-            for (Hour hour = from; hour < last && hour < from + OlderHours; hour = hour.Next)
-                yield return hour;
+            Hour from = turn.LookedFrom is { } text ? Later(Hour.Parse(text), hours.First()) : hours.First(), end = Hour.Parse(turn.LookedUntil!) - LastHours;
+            return Between(from, end < from + OlderHours ? end : from + OlderHours);
+        }
+
+        private static Hour Later(Hour a, Hour b) => a > b ? a : b;
+
+        private static List<Hour> Between(Hour from, Hour end)
+        {
+            var all = new List<Hour>();
+            for (Hour hour = from; hour < end; hour = hour.Next)
+                all.Add(hour);
+            return all;
         }
     }
 }

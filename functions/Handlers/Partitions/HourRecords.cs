@@ -52,6 +52,9 @@ internal sealed record HoursTurn
     /// <summary>The first hour that was not done when this run began to look for late data.</summary>
     public string? LookedUntil { get; init; }
 
+    /// <summary>From which of the older hours on it looks.</summary>
+    public string? LookedFrom { get; init; }
+
     /// <summary>How many hours this run has looked at.</summary>
     public int Looked { get; init; }
 
