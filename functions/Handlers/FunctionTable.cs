@@ -32,6 +32,9 @@ internal enum Trigger
 /// <param name="Name">Verb and noun, as in <c>LIMPID_FUNCTION</c>; in state machines <c>${EraseRows}</c> stands for <c>erase-rows</c>.</param>
 internal sealed record Function(string Name, Trigger Trigger, string Does, Func<Ports, Handler> Build)
 {
+    /// <summary>What its role may use.</summary>
+    public Needs Needs { get; init; }
+
     public string Placeholder => string.Concat(Name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
     public static Function Of<TIn, TOut>(
@@ -62,62 +65,80 @@ internal static class FunctionTable
     public static IReadOnlyList<Function> All { get; } =
     [
         new("follow-lake", Trigger.LakeEvent, "Brings the index of one object to what the lake shows.",
-            ports => new LakeTrigger(ports).HandleAsync),
+            ports => new LakeTrigger(ports).HandleAsync) { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("reconcile-lake", Trigger.Workflow, "Lists the lake and repairs the index where it differs.",
-            IndexingJson.Default.ReconcileInput, IndexingJson.Default.ReconcileResult, ports => new ReconcileLake(ports).HandleAsync),
+            IndexingJson.Default.ReconcileInput, IndexingJson.Default.ReconcileResult, ports => new ReconcileLake(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets | Needs.NamingSecret | Needs.MakeSecrets },
 
         new("submit-erasure", Trigger.Call, "Takes a demand, hashes its identifiers, starts the workflow.",
             ports => new CallTrigger<SubmitInput, SubmitResult>(
                 "submit-erasure", ErasureJson.Default.SubmitInput, ErasureJson.Default.SubmitResult, "requestedBy", result => result.Problem,
-                ports, new SubmitErasure(ports).HandleAsync).HandleAsync),
+                ports, new SubmitErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.StartWorkflow | Needs.SubjectSecrets },
         new("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
             ports => new CallTrigger<CancelInput, CancelResult>(
                 "cancel-erasure", ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, "by", result => result.Problem,
-                ports, new CancelErasure(ports).HandleAsync).HandleAsync),
+                ports, new CancelErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.StopWorkflow | Needs.PageSecret },
         new("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
             ports => new CallTrigger<ExtendInput, ExtendResult>(
                 "extend-erasure", ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, "by", result => result.Problem,
-                ports, new ExtendErasure(ports).HandleAsync).HandleAsync),
+                ports, new ExtendErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.SubjectSecrets | Needs.PageSecret },
         Function.Of("locate-subject", Trigger.Workflow, "Plans what would be erased and stores the plan.",
-            ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync),
+            ErasureJson.Default.LocateInput, ErasureJson.Default.LocateResult, ports => new LocateSubject(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.WritePlans | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("settle-approval", Trigger.Workflow, "Reads the recorded decision and opens the grace period.",
-            ErasureJson.Default.SettleInput, ErasureJson.Default.SettleResult, ports => new SettleApproval(ports).HandleAsync),
+            ErasureJson.Default.SettleInput, ErasureJson.Default.SettleResult, ports => new SettleApproval(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.CheckDecisions },
         Function.Of("begin-erasure", Trigger.Workflow, "Passes the moment after which cancelling is too late.",
-            ErasureJson.Default.BeginInput, ErasureJson.Default.BeginResult, ports => new BeginErasure(ports).HandleAsync),
+            ErasureJson.Default.BeginInput, ErasureJson.Default.BeginResult, ports => new BeginErasure(ports).HandleAsync) with { Needs = Needs.WriteState | Needs.AppendAudit },
         Function.Of("erase-rows", Trigger.Workflow, "Carries out one item of an approved plan, after checking that it is one.",
-            ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new EraseRows(ports).HandleAsync),
+            ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new EraseRows(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SeeKillSwitch | Needs.SubjectSecrets | Needs.NamingSecret | Needs.CheckDecisions },
         Function.Of("count-outcomes", Trigger.Workflow, "Counts what became of every item.",
-            ErasureJson.Default.CountInput, ErasureJson.Default.CountResult, ports => new CountOutcomes(ports).HandleAsync),
+            ErasureJson.Default.CountInput, ErasureJson.Default.CountResult, ports => new CountOutcomes(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans },
         Function.Of("verify-erasure", Trigger.Workflow, "Reads an object again and looks for the person.",
-            ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new VerifyErasure(ports).HandleAsync),
+            ErasureJson.Default.ItemInput, ErasureJson.Default.ItemResult, ports => new VerifyErasure(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("certify-erasure", Trigger.Workflow, "Signs what was recorded and ends the request.",
-            ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync),
+            ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync)
+            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
         Function.Of("fail-erasure", Trigger.Workflow, "Ends a request that something broke.",
-            ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync),
+            ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates },
 
         Function.Of("request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation.",
-            RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync),
+            RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.AnswerWorkflow | Needs.PageSecret | Needs.CheckDecisions | Needs.SignUnattended },
         Function.Of("remind-approvers", Trigger.Workflow, "Reminds approvers who have not answered, tells the operators once it is overdue.",
-            RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync),
+            RemindApproversJson.Default.ReminderCall, RemindApproversJson.Default.Reminded, ports => new RemindApprovers(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.PageSecret | Needs.CheckDecisions },
         new("show-approval", Trigger.Page, "Shows an approver what is to be decided, and changes nothing.",
-            ports => new PageTrigger("show-approval", ["GET", "HEAD"], ports, new ShowApproval(ports).HandleAsync).HandleAsync),
+            ports => new PageTrigger("show-approval", ["GET", "HEAD"], ports, new ShowApproval(ports).HandleAsync).HandleAsync) { Needs = Needs.ReadPlans | Needs.PageSecret | Needs.CheckDecisions },
         new("decide-approval", Trigger.Page, "Mails a code, checks an identifier, records a decision.",
-            ports => new PageTrigger("decide-approval", ["POST"], ports, new DecideApproval(ports).HandleAsync).HandleAsync),
+            ports => new PageTrigger("decide-approval", ["POST"], ports, new DecideApproval(ports).HandleAsync).HandleAsync)
+            { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.AnswerWorkflow | Needs.PageSecret | Needs.SubjectSecrets | Needs.Sign },
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
-            NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync),
+            NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.SendMail | Needs.PageSecret },
 
         Function.Of("begin-hour", Trigger.Schedule, "Begins the hourly run for each pair of raw hours and their copies.",
-            PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync),
+            PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync)
+            with { Needs = Needs.StartWorkflow },
         Function.Of("load-partition", Trigger.Workflow, "Says which raw hours are to be registered as partitions.",
-            PartitionsJson.Default.LoadPartitionInput, PartitionsJson.Default.LoadPartitionResult, ports => new LoadPartition(ports).HandleAsync),
+            PartitionsJson.Default.LoadPartitionInput, PartitionsJson.Default.LoadPartitionResult, ports => new LoadPartition(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.WatchWorkflow },
         Function.Of("bucket-partition", Trigger.Workflow, "Says which hour is to be copied next, and what else there is to do.",
-            PartitionsJson.Default.BucketPartitionInput, PartitionsJson.Default.BucketPartitionResult, ports => new BucketPartition(ports).HandleAsync),
+            PartitionsJson.Default.BucketPartitionInput, PartitionsJson.Default.BucketPartitionResult, ports => new BucketPartition(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteState | Needs.WatchWorkflow },
         Function.Of("settle-partition", Trigger.Workflow, "Takes a complete copy as the one of its hour.",
-            PartitionsJson.Default.AttemptInput, PartitionsJson.Default.SettlePartitionResult, ports => new SettlePartition(ports).HandleAsync),
+            PartitionsJson.Default.AttemptInput, PartitionsJson.Default.SettlePartitionResult, ports => new SettlePartition(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteState },
         Function.Of("record-partition", Trigger.Workflow, "Records that an hour is served from its copy.",
-            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.RecordPartitionResult, ports => new RecordPartition(ports).HandleAsync),
+            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.RecordPartitionResult, ports => new RecordPartition(ports).HandleAsync)
+            with { Needs = Needs.WriteState },
         Function.Of("clear-partition", Trigger.Workflow, "Removes the objects of a copy that is of no use any more.",
-            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.ClearPartitionResult, ports => new ClearPartition(ports).HandleAsync),
+            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.ClearPartitionResult, ports => new ClearPartition(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.WriteState },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

@@ -9,8 +9,8 @@ namespace Limpid.Functions;
 /// with is an error of initialisation, and no event is lost to it.
 /// </summary>
 /// <param name="name">Of the function; null is nothing's.</param>
-/// <param name="open">Called once, with where lines of the log go.</param>
-internal sealed class LambdaHost(string? name, Func<Action<string>, CancellationToken, Task<Ports>> open, TimeProvider time)
+/// <param name="open">Called once, with what the function needs and where lines of the log go.</param>
+internal sealed class LambdaHost(string? name, Func<Needs, Action<string>, CancellationToken, Task<Ports>> open, TimeProvider time)
 {
     /// <summary>Kept for saying what went wrong: who is stopped at the deadline says nothing.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ internal sealed class LambdaHost(string? name, Func<Action<string>, Cancellation
     private async Task<bool> BeginAsync(CancellationToken cancellation)
     {
         Function function = FunctionTable.Named(name ?? "");
-        _handler = function.Build(await open(line => _logger?.LogWarning(line), cancellation));
+        _handler = function.Build(await open(function.Needs, line => _logger?.LogWarning(line), cancellation));
         return true;
     }
 

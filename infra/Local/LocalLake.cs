@@ -125,7 +125,7 @@ internal sealed class LocalLake : IAsyncDisposable
         var lake = new LocalLake(folder, config, home, time, pagesUrl, progress);
         try
         {
-            await SecretMemory.CheckAsync(lake.Ports, cancellation);
+            await SecretMemory.CheckAsync(lake.Ports, mayAdd: true, cancellation);
         }
         catch (SecretLostException lost)
         {

@@ -90,9 +90,9 @@ internal sealed partial class LakeYamlHours(LakeYamlReader lake, IReadOnlyList<D
         foreach ((Column column, YamlEntry entry) in hours.Columns.Zip(node.Mapping("columns")!.Entries))
         {
             if (!NamePattern().IsMatch(column.Name))
-                lake.Report(entry.Value.At, $"`{LakeSchema.Shown(column.Name)}` can't name a column: lower-case letters, digits and underscores, a letter first, 127 characters at most");
+                lake.Report(entry.At, $"`{LakeSchema.Shown(column.Name)}` can't name a column: lower-case letters, digits and underscores, a letter first, 127 characters at most");
             else if (column.Name == "dt" || Reserved.Contains(column.Name))
-                lake.Report(entry.Value.At, column.Name == "dt" ? "`dt` is the hour itself, and no column beside it" : $"`{column.Name}` is a reserved word in Athena");
+                lake.Report(entry.At, column.Name == "dt" ? "`dt` is the hour itself, and no column beside it" : $"`{column.Name}` is a reserved word in Athena");
         }
         foreach (YamlScalar by in node.Items("bucketBy").Cast<YamlScalar>())
         {

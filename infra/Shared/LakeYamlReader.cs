@@ -26,6 +26,7 @@ internal sealed class LakeYamlReader
             Pages = root.Text("pages")?.TrimEnd('/'),
             Mail = ReadMail(root.Mapping("mail")),
             Datasets = datasets,
+            References = new LakeYamlReferences(this).Read(root.Items("references")),
             Hours = new LakeYamlHours(this, datasets).Read(root.Items("hours")),
         };
     }

@@ -3,7 +3,7 @@ namespace Limpid.Tests;
 /// <summary>The real files that stand beside the repository, in <c>../shared/data</c>. A plain clone has none: tests then skip and say so.</summary>
 internal static class SharedData
 {
-    private static readonly string? Root = Find();
+    private static readonly string? Root = FindRoot();
 
     /// <summary>The full path of a file or folder of the shared data, or skips the running test.</summary>
     public static string Path(params string[] parts)
@@ -12,7 +12,10 @@ internal static class SharedData
         return System.IO.Path.Combine([Root!, .. parts]);
     }
 
-    private static string? Find()
+    /// <summary>The same, or null where it is absent.</summary>
+    public static string? Find(params string[] parts) => Root is null ? null : System.IO.Path.Combine([Root, .. parts]);
+
+    private static string? FindRoot()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Limpid.Core.Subjects;
 
 namespace Limpid.Core.Erasure;
 
@@ -9,7 +10,7 @@ namespace Limpid.Core.Erasure;
 /// The keyed hashes of the approvers' pages: links, forms, codes and references to people, each under a label of its own, so that
 /// none can pass for another. Whoever reads the state table learns neither a link nor a code from it.
 /// </summary>
-/// <param name="secret">32 bytes or more.</param>
+/// <param name="secret">32 bytes or more; empty for whoever may not know it, and seals nothing.</param>
 public sealed class PageSeal(ReadOnlyMemory<byte> secret)
 {
     private const int LinkBytes = 24;
@@ -50,6 +51,8 @@ public sealed class PageSeal(ReadOnlyMemory<byte> secret)
     // Every field has its length in front: no two lists of fields are the same message.
     private byte[] Mac(string label, params ReadOnlySpan<string> fields)
     {
+        if (secret.IsEmpty)
+            throw new ClosedSecretException("the page secret");
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret.Span);
         Append(mac, label);
         foreach (string field in fields)

@@ -16,9 +16,9 @@ public sealed class ObjectNames
     private const int NonceLength = 12;
     private const int TagLength = 16;
 
-    private readonly byte[] _referenceKey;
-    private readonly byte[] _nonceKey;
-    private readonly byte[] _sealingKey;
+    private readonly byte[]? _referenceKey;
+    private readonly byte[]? _nonceKey;
+    private readonly byte[]? _sealingKey;
 
     /// <param name="namingSecret">32 bytes or more. Losing it loses the way from references back to objects, until they are indexed anew.</param>
     public ObjectNames(ReadOnlyMemory<byte> namingSecret)
@@ -29,6 +29,13 @@ public sealed class ObjectNames
         _nonceKey = Derive(namingSecret.Span, "limpid object nonce"u8);
         _sealingKey = Derive(namingSecret.Span, "limpid object sealing"u8);
     }
+
+    private ObjectNames()
+    {
+    }
+
+    /// <summary>For whoever may not know the secret: objects whose keys are no identifiers have their names, all others are an error.</summary>
+    public static ObjectNames Closed { get; } = new();
 
     /// <summary>What the index calls an object, and its encrypted key where that is a reference.</summary>
     public (string Object, string? SealedKey) NameOf(Dataset dataset, string key) =>
@@ -57,8 +64,8 @@ public sealed class ObjectNames
         byte[] plain = Encoding.UTF8.GetBytes(key);
         byte[] sealedKey = new byte[NonceLength + plain.Length + TagLength];
         Span<byte> nonce = sealedKey.AsSpan(0, NonceLength);
-        HMACSHA256.HashData(_nonceKey, plain).AsSpan(0, NonceLength).CopyTo(nonce);
-        using var aes = new AesGcm(_sealingKey, TagLength);
+        HMACSHA256.HashData(Open(_nonceKey), plain).AsSpan(0, NonceLength).CopyTo(nonce);
+        using var aes = new AesGcm(Open(_sealingKey), TagLength);
         aes.Encrypt(nonce, plain, sealedKey.AsSpan(NonceLength, plain.Length), sealedKey.AsSpan(NonceLength + plain.Length));
         return Base64Url.EncodeToString(sealedKey);
     }
@@ -70,7 +77,7 @@ public sealed class ObjectNames
             throw new CryptographicException("this is no sealed key");
         byte[] bytes = Base64Url.DecodeFromChars(sealedKey);
         byte[] plain = new byte[bytes.Length - NonceLength - TagLength];
-        using var aes = new AesGcm(_sealingKey, TagLength);
+        using var aes = new AesGcm(Open(_sealingKey), TagLength);
         aes.Decrypt(
             bytes.AsSpan(0, NonceLength),
             bytes.AsSpan(NonceLength, plain.Length),
@@ -83,8 +90,10 @@ public sealed class ObjectNames
     {
         // No name of a dataset holds a zero, so that no other pair makes the same message.
         byte[] message = Encoding.UTF8.GetBytes($"{dataset}\0{key}");
-        return $"{dataset}/#{Convert.ToHexStringLower(HMACSHA256.HashData(_referenceKey, message).AsSpan(0, 16))}";
+        return $"{dataset}/#{Convert.ToHexStringLower(HMACSHA256.HashData(Open(_referenceKey), message).AsSpan(0, 16))}";
     }
+
+    private static byte[] Open(byte[]? key) => key ?? throw new ClosedSecretException("the naming secret");
 
     private static byte[] Derive(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> purpose)
     {

@@ -26,17 +26,24 @@ public sealed class SubjectHasher
             throw new ArgumentException("subject secrets have 32 bytes or more and distinct numbers", nameof(secrets));
     }
 
-    /// <summary>The number of the secret that the index is written under.</summary>
-    public ushort Newest => _secrets[0].Number;
+    private SubjectHasher() => _secrets = [];
 
-    public IReadOnlyList<SubjectSecret> Secrets => _secrets;
+    /// <summary>For whoever may not know the secrets: it names nobody, and says so instead of finding nobody.</summary>
+    public static SubjectHasher Closed { get; } = new();
+
+    /// <summary>The number of the secret that the index is written under.</summary>
+    public ushort Newest => Secrets[0].Number;
+
+    /// <exception cref="ClosedSecretException">It is <see cref="Closed"/>.</exception>
+    public IReadOnlyList<SubjectSecret> Secrets =>
+        _secrets.Length > 0 ? _secrets : throw new ClosedSecretException("the subject secret");
 
     /// <summary>The keys of an identifier under every live secret, the newest first.</summary>
     /// <param name="kind">The kind's name, as in lake.yaml.</param>
     /// <param name="canonical">The canonical text in UTF-8.</param>
     public SubjectKey[] KeysOf(string kind, ReadOnlySpan<byte> canonical)
     {
-        var keys = new SubjectKey[_secrets.Length];
+        var keys = new SubjectKey[Secrets.Count];
         int kindLength = Encoding.UTF8.GetByteCount(kind);
         byte[]? rented = null;
         int length = kindLength + 1 + canonical.Length;

@@ -1,39 +1,42 @@
 using System.Security.Cryptography;
-using Amazon.DynamoDBv2;
-using Amazon.KeyManagementService;
-using Amazon.S3;
-using Amazon.SimpleEmailV2;
-using Amazon.StepFunctions;
 using Limpid.Core.Lake;
+using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
-using Limpid.Functions.Adapters.S3;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Adapters;
 
-/// <summary>What stands behind the functions in the cloud, put together once a process.</summary>
+/// <summary>What stands behind a function in the cloud, put together once a process.</summary>
 internal static class AwsPorts
 {
-    /// <exception cref="MissingSettingException">Something that the functions need is not there.</exception>
+    private const Needs AnySecret = Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret | Needs.MakeSecrets;
+
+    /// <param name="needs">What is not needed is not opened, and using it is an error.</param>
+    /// <exception cref="MissingSettingException">Something that the function needs is not there.</exception>
     /// <exception cref="SecretLostException">The secrets are not those that the lake was indexed with.</exception>
-    public static async Task<Ports> OpenAsync(AwsSettings settings, TimeProvider time, Action<string> log, CancellationToken cancellation)
+    public static async Task<Ports> OpenAsync(
+        AwsSettings settings, AwsClients clients, Needs needs, TimeProvider time, Action<string> log, CancellationToken cancellation)
     {
-        var s3 = new AmazonS3Client(new AmazonS3Config { HttpClientFactory = new S3HttpClients(), ForcePathStyle = settings.S3PathStyle });
-        AwsStores stores = AwsStores.Of(settings.Lake, settings.Places, s3, new AmazonDynamoDBClient(), time);
-        var kms = new AmazonKeyManagementServiceClient();
-        KmsSecrets secrets = await KmsSecrets.OpenAsync(AwsStores.Whole(settings.SecretsBucket, settings.Places, s3, time), kms, settings.SecretsKey, settings.Lake.Name, cancellation);
+        AwsStores stores = AwsStores.Of(settings.Lake, settings.Places, clients.S3, clients.Dynamo, time);
+        KmsSecrets secrets = (needs & AnySecret) == 0 ? KmsSecrets.None : await KmsSecrets.OpenAsync(
+            AwsStores.Whole(settings.SecretsBucket, settings.Places, clients.S3, time), clients.Kms, settings.SecretsKey, settings.Lake.Name, needs, cancellation);
+        ISigner signer = (needs & (Needs.Sign | Needs.CheckDecisions)) == 0
+            ? new ClosedSigner()
+            : await KmsSigner.OpenAsync(clients.Kms, settings.SigningKey, cancellation);
         var ports = new Ports(
             settings.Lake, LakeConfigDigest.Of(settings.Lake), stores.Objects, stores.Evidence, stores.Index, stores.State,
-            new StepFunctionsWorkflows(new AmazonStepFunctionsClient(), settings.StateMachines),
-            new SesMailer(new AmazonSimpleEmailServiceV2Client(), settings.Lake.Mail.From, settings.MailConfigurationSet, time),
-            new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(kms, settings.SigningKey, cancellation),
-            new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
+            new StepFunctionsWorkflows(clients.Workflows, settings.StateMachines),
+            new SesMailer(clients.Mail, settings.Lake.Mail.From, settings.MailConfigurationSet, time),
+            secrets.Subjects.Count == 0 ? SubjectHasher.Closed : new SubjectHasher(secrets.Subjects),
+            secrets.Naming.IsEmpty ? ObjectNames.Closed : new ObjectNames(secrets.Naming),
+            signer, new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
             CopiesOutOfReach = stores.CopiesOutOfReach,
             Log = log,
             CallersMustBeProven = true,
         };
-        await SecretMemory.CheckAsync(ports, cancellation);
+        if (needs.HasFlag(Needs.SubjectSecrets))
+            await SecretMemory.CheckAsync(ports, needs.HasFlag(Needs.MakeSecrets), cancellation);
         return ports;
     }
 }

@@ -33,12 +33,14 @@ internal sealed record AwsStores(
     /// <summary>A bucket under the names that its objects have in it.</summary>
     public static S3Store Whole(string bucket, AwsPlaces places, IAmazonS3 s3, TimeProvider time) => new(s3, new S3Place(bucket), Staging(places), time);
 
-    /// <summary>Those that the datasets lie in.</summary>
+    /// <summary>Those that the datasets and the reference data lie in.</summary>
     public static IEnumerable<string> BucketsOf(LakeConfig lake)
     {
         const string Scheme = "s3://";
-        return lake.Datasets.Where(d => d.Format != DataFormat.External && d.Location.StartsWith(Scheme, StringComparison.Ordinal))
-            .Select(d => d.Location[Scheme.Length..].Split('/')[0]).Distinct();
+        return lake.Datasets.Where(d => d.Format != DataFormat.External).Select(d => d.Location)
+            .Concat((lake.References ?? []).Select(r => r.Location))
+            .Where(location => location.StartsWith(Scheme, StringComparison.Ordinal))
+            .Select(location => location[Scheme.Length..].Split('/')[0]).Distinct();
     }
 
     private static S3Place Staging(AwsPlaces places) => new(places.StagingBucket, StagingPrefix);

@@ -10,29 +10,37 @@ using Limpid.Functions.State;
 namespace Limpid.Functions.Adapters;
 
 /// <summary>
-/// All secrets of one lake. They stand in one object, each encrypted by KMS for this lake and purpose alone, and are read once a
-/// process. The first process makes them: others may not, by the rights of their roles.
+/// The secrets of one lake. They stand in one object, each encrypted by KMS for this lake and purpose alone, and are read once a
+/// process, each by the functions that need it. One function makes them, others may not, by the rights of their roles.
 /// </summary>
+/// <param name="Subjects">None where they were not asked for.</param>
+/// <param name="Naming">Empty where it was not asked for.</param>
+/// <param name="Pages">Empty where it was not asked for.</param>
 internal sealed record KmsSecrets(IReadOnlyList<SubjectSecret> Subjects, ReadOnlyMemory<byte> Naming, ReadOnlyMemory<byte> Pages)
 {
     public const string Key = "secrets.json";
 
     private const int SecretLength = 32;
 
-    /// <summary>Reads them; makes them where there are none. Two that make them at once end up with the same.</summary>
+    public static KmsSecrets None { get; } = new([], default, default);
+
+    /// <summary>Opens those that are needed; makes all where there are none. Two that make them at once end up with the same.</summary>
     /// <param name="key">KMS key, symmetric.</param>
+    /// <exception cref="MissingSettingException">There are none, and they are not this function's to make.</exception>
     public static async Task<KmsSecrets> OpenAsync(
-        IObjectStore store, IAmazonKeyManagementService kms, string key, string lake, CancellationToken cancellation)
+        IObjectStore store, IAmazonKeyManagementService kms, string key, string lake, Needs needs, CancellationToken cancellation)
     {
         var files = new EvidenceFiles(store);
         byte[]? json = await files.ReadAsync(Key, cancellation);
         if (json is null)
         {
+            if (!needs.HasFlag(Needs.MakeSecrets))
+                throw new MissingSettingException("the lake has no secrets yet: reconcile-lake makes them when it first runs");
             SealedSecrets made = await MakeAsync(kms, key, lake, cancellation);
             await files.CreateAsync(Key, JsonSerializer.SerializeToUtf8Bytes(made, SecretsJson.Default.SealedSecrets), cancellation);
             json = await files.ReadAsync(Key, cancellation) ?? throw new MissingSettingException($"{Key} is gone again");
         }
-        return await UnsealAsync(JsonSerializer.Deserialize(json, SecretsJson.Default.SealedSecrets)!, kms, key, lake, cancellation);
+        return await UnsealAsync(JsonSerializer.Deserialize(json, SecretsJson.Default.SealedSecrets)!, kms, key, lake, needs, cancellation);
     }
 
     private static async Task<SealedSecrets> MakeAsync(IAmazonKeyManagementService kms, string key, string lake, CancellationToken cancellation)
@@ -54,12 +62,15 @@ internal sealed record KmsSecrets(IReadOnlyList<SubjectSecret> Subjects, ReadOnl
     }
 
     private static async Task<KmsSecrets> UnsealAsync(
-        SealedSecrets all, IAmazonKeyManagementService kms, string key, string lake, CancellationToken cancellation)
+        SealedSecrets all, IAmazonKeyManagementService kms, string key, string lake, Needs needs, CancellationToken cancellation)
     {
         var subjects = new List<SubjectSecret>();
-        foreach (SealedSecret subject in all.Subjects)
+        foreach (SealedSecret subject in needs.HasFlag(Needs.SubjectSecrets) ? all.Subjects : [])
             subjects.Add(new SubjectSecret(subject.Number, await PlainAsync(subject.Key, "subjects")));
-        return new KmsSecrets(subjects, await PlainAsync(all.Naming, "naming"), await PlainAsync(all.Pages, "pages"));
+        return new KmsSecrets(
+            subjects,
+            needs.HasFlag(Needs.NamingSecret) ? await PlainAsync(all.Naming, "naming") : default(ReadOnlyMemory<byte>),
+            needs.HasFlag(Needs.PageSecret) ? await PlainAsync(all.Pages, "pages") : default(ReadOnlyMemory<byte>));
 
         async Task<byte[]> PlainAsync(byte[] ciphertext, string purpose)
         {

@@ -10,8 +10,9 @@ namespace Limpid.Functions.State;
 /// </summary>
 internal static class SecretMemory
 {
+    /// <param name="mayAdd">Whether a new secret is written down here; else it is an error until somebody has.</param>
     /// <exception cref="SecretLostException">The secrets at hand are not the ones that this lake was indexed with.</exception>
-    public static async Task CheckAsync(Ports ports, CancellationToken cancellation)
+    public static async Task CheckAsync(Ports ports, bool mayAdd, CancellationToken cancellation)
     {
         var known = new Dictionary<string, StateItem>();
         await foreach (StateItem item in ports.State.QueryAsync("secrets", "", cancellation))
@@ -20,10 +21,19 @@ internal static class SecretMemory
         {
             string number = FormattableString.Invariant($"{secret.Number}");
             byte[] fingerprint = Encoding.UTF8.GetBytes($"\"{SecretFingerprint.Of(secret)}\"");
-            if (!known.Remove(number, out StateItem stored))
+            if (known.Remove(number, out StateItem stored))
+            {
+                if (!stored.Json.Span.SequenceEqual(fingerprint))
+                    throw Lost(number);
+            }
+            else if (mayAdd)
+            {
                 await ports.State.TryPutAsync(new StateItem("secrets", number, 1, fingerprint), cancellation);
-            else if (!stored.Json.Span.SequenceEqual(fingerprint))
-                throw Lost(number);
+            }
+            else
+            {
+                throw new SecretLostException($"this lake's index knows no secret number {number} yet: reconcile-lake has to run with it first");
+            }
         }
         if (known.Count > 0)
             throw Lost(known.Keys.First());

@@ -14,6 +14,8 @@ namespace Limpid.Tests.Adapters;
 /// </summary>
 internal sealed class S3Lab : IAsyncDisposable
 {
+    private readonly List<string> _more = [];
+
     private S3Lab(WireS3Server? server, IAmazonS3 client, TimeProvider clock)
     {
         Server = server;
@@ -59,6 +61,15 @@ internal sealed class S3Lab : IAsyncDisposable
         return lab;
     }
 
+    /// <summary>Another bucket beside these.</summary>
+    public async Task<string> AddBucketAsync(string purpose)
+    {
+        string name = StagingName.Replace("-staging-", $"-{purpose}-", StringComparison.Ordinal);
+        await Client.PutBucketAsync(name);
+        _more.Add(name);
+        return name;
+    }
+
     public Task VersionAsync(VersionStatus status) => Client.PutBucketVersioningAsync(new PutBucketVersioningRequest
     {
         BucketName = LakeName,
@@ -96,8 +107,8 @@ internal sealed class S3Lab : IAsyncDisposable
     {
         if (Server is null)
         {
-            await RemoveBucketAsync(LakeName);
-            await RemoveBucketAsync(StagingName);
+            foreach (string bucket in (string[])[LakeName, StagingName, .. _more])
+                await RemoveBucketAsync(bucket);
         }
         Client.Dispose();
         if (Server is not null)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using Limpid.Core.Subjects;
+using Limpid.Functions;
 using Limpid.Functions.Adapters;
 using Limpid.Tests.InMemory;
 
@@ -15,6 +16,8 @@ public sealed class KmsTests : IAsyncLifetime
     private readonly FakeKms _fake = new();
     private ServiceServer _server = null!;
     private AmazonKeyManagementServiceClient _kms = null!;
+
+    private const Needs All = Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret | Needs.MakeSecrets;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -63,7 +66,7 @@ public sealed class KmsTests : IAsyncLifetime
     public async Task Secrets_are_made_once_stored_encrypted_and_read_again_by_others()
     {
         var store = new MemoryStore(TimeProvider.System);
-        KmsSecrets first = await KmsSecrets.OpenAsync(store, _kms, "key", "acme", Stop), second = await KmsSecrets.OpenAsync(store, _kms, "key", "acme", Stop);
+        KmsSecrets first = await KmsSecrets.OpenAsync(store, _kms, "key", "acme", All, Stop), second = await KmsSecrets.OpenAsync(store, _kms, "key", "acme", All, Stop);
         Assert.Equal(first.Subjects.Select(s => (s.Number, Convert.ToHexString(s.Key.Span))), second.Subjects.Select(s => (s.Number, Convert.ToHexString(s.Key.Span))));
         Assert.Equal(first.Pages.ToArray(), second.Pages.ToArray());
         Assert.Equal(first.Naming.ToArray(), second.Naming.ToArray());
@@ -86,21 +89,21 @@ public sealed class KmsTests : IAsyncLifetime
             if (!first || call.Method != "CreateAsync")
                 return;
             first = false;
-            rivals = (await KmsSecrets.OpenAsync(store, _kms, "key", "acme", Stop)).Pages.ToArray();
+            rivals = (await KmsSecrets.OpenAsync(store, _kms, "key", "acme", All, Stop)).Pages.ToArray();
         };
-        Assert.Equal((await KmsSecrets.OpenAsync(store, _kms, "key", "acme", Stop)).Pages.ToArray(), rivals);
+        Assert.Equal((await KmsSecrets.OpenAsync(store, _kms, "key", "acme", All, Stop)).Pages.ToArray(), rivals);
     }
 
     [Fact]
     public async Task Secrets_of_another_lake_or_purpose_do_not_open()
     {
         var store = new MemoryStore(TimeProvider.System);
-        await KmsSecrets.OpenAsync(store, _kms, "key", "acme", Stop);
-        await Assert.ThrowsAsync<InvalidCiphertextException>(() => KmsSecrets.OpenAsync(store, _kms, "key", "other", Stop));
+        await KmsSecrets.OpenAsync(store, _kms, "key", "acme", All, Stop);
+        await Assert.ThrowsAsync<InvalidCiphertextException>(() => KmsSecrets.OpenAsync(store, _kms, "key", "other", All, Stop));
         using JsonDocument stored = JsonDocument.Parse(store.Read(KmsSecrets.Key)!);
         string naming = stored.RootElement.GetProperty("naming").GetString()!, pages = stored.RootElement.GetProperty("pages").GetString()!;
         store.Put(KmsSecrets.Key, Encoding.UTF8.GetBytes(stored.RootElement.GetRawText().Replace(pages, naming, StringComparison.Ordinal)));
-        await Assert.ThrowsAsync<InvalidCiphertextException>(() => KmsSecrets.OpenAsync(store, _kms, "key", "acme", Stop));
+        await Assert.ThrowsAsync<InvalidCiphertextException>(() => KmsSecrets.OpenAsync(store, _kms, "key", "acme", All, Stop));
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class LambdaHostTests : IAsyncLifetime
     [Fact]
     public async Task A_function_that_does_not_exist_is_an_error_of_initialisation_that_lists_those_that_do()
     {
-        var host = new LambdaHost("erase-everything", (_, _) => Task.FromResult(_world.Ports), TimeProvider.System);
+        var host = new LambdaHost("erase-everything", (_, _, _) => Task.FromResult(_world.Ports), TimeProvider.System);
         await Assert.ThrowsAsync<UnknownFunctionException>(() => host.RunAsync(_api.Client, _stop.Token));
         RuntimePost post = await _api.PostedAsync();
         Assert.Equal("init/error", post.Path);
@@ -74,7 +74,7 @@ public sealed class LambdaHostTests : IAsyncLifetime
     [Fact]
     public async Task What_is_missing_at_the_start_is_an_error_of_initialisation()
     {
-        var host = new LambdaHost("notify", (_, _) => Task.FromException<Ports>(new MissingSettingException("the environment variable LIMPID_STATE_TABLE is not set")), TimeProvider.System);
+        var host = new LambdaHost("notify", (_, _, _) => Task.FromException<Ports>(new MissingSettingException("the environment variable LIMPID_STATE_TABLE is not set")), TimeProvider.System);
         await Assert.ThrowsAsync<MissingSettingException>(() => host.RunAsync(_api.Client, _stop.Token));
         RuntimePost post = await _api.PostedAsync();
         Assert.Equal(("init/error", "the environment variable LIMPID_STATE_TABLE is not set"), (post.Path, post.Json.GetProperty("errorMessage").GetString()));
@@ -102,7 +102,7 @@ public sealed class LambdaHostTests : IAsyncLifetime
 
     private void Run(string function, Func<Ports, Ports>? through = null, TimeProvider? time = null)
     {
-        var host = new LambdaHost(function, (log, _) => Task.FromResult((through?.Invoke(_world.Ports) ?? _world.Ports) with { Log = log }), time ?? TimeProvider.System);
+        var host = new LambdaHost(function, (_, log, _) => Task.FromResult((through?.Invoke(_world.Ports) ?? _world.Ports) with { Log = log }), time ?? TimeProvider.System);
         _api.Function = _run = host.RunAsync(_api.Client, _stop.Token);
     }
 

@@ -14,7 +14,7 @@ public class LakeYamlProblemTests
         { "grace: 24h", "Grace: 24h", "(10,1): unknown key `Grace`; did you mean `grace`?" },
         { "        field: CustomerId", "        feild: CustomerId", "(32,9): unknown key `feild`; did you mean `field`?" },
         { "    host: smtp", "    password: hunter2\n    host: smtp", "(22,5): unknown key `password`; the password comes from the environment variable LIMPID_SMTP_PASSWORD" },
-        { "grace: 24h", "colour: red", "(10,1): unknown key `colour`; known here: lake, timeZone, kinds, requesters, grace, limits, unattended, evidence, pages, mail, datasets" },
+        { "grace: 24h", "colour: red", "(10,1): unknown key `colour`; known here: lake, timeZone, kinds, requesters, grace, limits, unattended, evidence, pages, mail, datasets, references, hours" },
         { "  customer: {}", "  customer: {}\n  e=mail: {}", "(5,3): `e=mail` can't name a kind: letters, digits, dashes and underscores, a letter first, 63 characters at most" },
         { "grace: 24h", "grace: 24h\ngrace: 48h", "(11,1): `grace` stands twice; it stood in line 10 before" },
         { "grace: 24h", "1: 24h", "(10,1): a key must be text; put `1` in quotes" },
@@ -105,6 +105,31 @@ public class LakeYamlProblemTests
         { "sidecar: '{key}.meta.json'", "sidecar: 'meta/{key}.json'", "(66,18): `sidecar`: the file stands beside the object, so its name begins with {key} and has no slash" },
         { "    subjects:\n      - kind: customer\n        fileName: '^(?<id>[^-]+)-'\n", "", "(51,5): `subjects` must say where the identifier stands; only an external dataset goes without" },
         { "    principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'", "    principal: 'arn:x'\n  - mail: else@acme.example\n    principal: 'arn:x'", "(11,16): this principal is privacy-desk@acme.example already" },
+
+        // References
+        { "    key: dish\n", "", "(88,5): `key` is missing here" },
+        { "location: s3://acme-lake/reference", "location: ../reference", "(89,15): `location`: a folder lies below the lake's own; `..` leads out of it" },
+        { "    key: dish\n", "    key: dish\n  - name: Priorities\n    location: other\n    key: dish\n", "(91,11): the reference in line 88 is called `priorities` already" },
+
+        // Hours
+        { "    view: meals\n", "", "(92,5): `view` is missing here" },
+        { "view: meals\n", "view: Meals\n", "(101,11): `view`: a name in Athena has lower-case letters, digits and underscores here, begins with a letter, and has 127 characters at most; not `Meals`" },
+        { "view: meals\n", "view: 'meals; DROP TABLE x'\n", "(101,11): `view`: a name in Athena has lower-case letters, digits and underscores here, begins with a letter, and has 127 characters at most; not `meals; DROP TABLE x`" },
+        { "view: meals\n", "view: user\n", "(101,11): `user` is a reserved word in Athena" },
+        { "view: meals\n", "view: meals_raw\n", "(101,11): `meals_raw` stands in line 97 already" },
+        { "dataset: meals-copied", "dataset: meals-copid", "(99,16): `meals-copid` is none of the datasets above; did you mean `meals-copied`?" },
+        { "dataset: meals-copied", "dataset: meals-raw", "(99,16): the copy is a dataset of its own: it names the same people a second time" },
+        { "dataset: meals-copied", "dataset: orders", "(99,16): a copy is written as ndjson, so that people are found and erased in it | (99,16): `orders` is not in S3, where Athena reads and writes | (99,16): `orders` looks for people in `Customer Id`, and a copy has nothing but the columns" },
+        { "dataset: meals-raw", "dataset: letters", "(96,16): `letters` is not in S3, where Athena reads and writes | (96,16): the names of the objects of `letters` are identifiers; hours remember what they were copied from by name" },
+        { "{customer: string", "{person: string", "(99,16): `meals-copied` looks for people in `customer`, and a copy has nothing but the columns | (103,16): `customer` is none of the columns" },
+        { "cost: 'decimal(10,2)'", "dt: string", "(102,33): `dt` is the hour itself, and no column beside it" },
+        { "cost: 'decimal(10,2)'", "Cost: string", "(102,33): `Cost` can't name a column: lower-case letters, digits and underscores, a letter first, 127 characters at most" },
+        { "cost: 'decimal(10,2)'", "cost: 'string) LOCATION (x'", "(102,39): `cost`: write a type as in CREATE EXTERNAL TABLE, such as bigint, decimal(10,2) or array<string>, in lower case and without spaces; not `string) LOCATION (x`" },
+        { "customer: string,", "customer: 'array<string>',", "(103,16): `customer` is of a nested type, by which nothing is bucketed" },
+        { "buckets: 16", "buckets: 101", "(104,14): `buckets` can't be more than 100; not `101`" },
+        { "since: 2026-11-01-00", "since: 2026-11-31-00", "(105,12): `since`: there is no hour 2026-11-31-00" },
+        { "since: 2026-11-01-00", "since: 2026-11-01", "(105,12): `since`: write an hour of UTC as 2026-11-01-00; not `2026-11-01`" },
+        { "settle: 15m", "settle: 25h", "(106,13): `settle` is longer than a day" },
 
         // YAML
         { "grace: 24h", "grace: [24h", "(10,8): this is no valid YAML from here on" },

@@ -1,38 +1,74 @@
+using System.Collections.Concurrent;
 using Amazon.DynamoDBv2;
+using Amazon.Runtime;
 using Amazon.S3.Model;
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
 using Limpid.Functions;
+using Limpid.Functions.Adapters;
 using Limpid.Functions.Adapters.DynamoDb;
 using Limpid.Functions.Adapters.S3;
+using Limpid.Local.StateMachines;
 using Limpid.Tests.Adapters;
+using Limpid.Tests.Aws;
+using Limpid.Tests.Rights;
 
 namespace Limpid.Tests.Scenarios;
 
-/// <summary>A lake, evidence, index and state as they are kept on AWS: S3 and DynamoDB on the wire. The rest is in memory.</summary>
+/// <summary>
+/// Everything as it is on AWS, on the wire: each function is opened by itself, as in a process of its own, with what it needs and
+/// nothing else. What it asks of AWS is recorded. Executions run on the local runner.
+/// </summary>
 internal sealed class AwsWorld : MemoryWorld
 {
-    private readonly S3Lab _s3;
-    private readonly IAmazonDynamoDB _dynamo;
+    /// <summary>Of the people around the lake, who are no function.</summary>
+    private const Needs Everything = (Needs)~0;
 
-    private AwsWorld(string yaml, S3Lab s3, IAmazonDynamoDB dynamo, string index, string state)
-        : base(yaml, ports => On(ports, s3, dynamo, index, state))
+    private const Needs Secrets = Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret | Needs.Sign | Needs.SignUnattended | Needs.CheckDecisions | Needs.MakeSecrets;
+
+    private readonly ConcurrentDictionary<string, Needs> _found = [];
+    private readonly S3Lab _s3;
+    private readonly WireServices _services;
+    private readonly AmazonDynamoDBClient _dynamo;
+    private readonly AwsSettings _settings;
+    private readonly Func<string, Ports, Ports> _around;
+
+    private AwsWorld(string yaml, S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, AwsSettings settings, Ports people, ScenarioTime time, Func<string, Ports, Ports> around)
+        : base(yaml, _ => people, clock: time)
     {
-        _s3 = s3;
-        _dynamo = dynamo;
+        (_s3, _services, _dynamo, _settings, _around) = (s3, services, dynamo, settings, around);
+        services.Runner = () => Runner;
     }
 
     public S3Lab S3 => _s3;
 
     private new IObjectStore Objects => Ports.Objects;
 
-    public static async Task<AwsWorld> StartAsync(string yaml, Dynalite dynalite, bool versioned = false)
+    /// <param name="around">Comes between a function and its ports.</param>
+    public static async Task<AwsWorld> StartAsync(string yaml, Dynalite dynalite, bool versioned = false, Func<string, Ports, Ports>? around = null)
     {
         AmazonDynamoDBClient dynamo = dynalite.Client();
-        var time = new WorldTime();
+        var time = new ScenarioTime(Start);
         S3Lab s3 = await S3Lab.StartAsync(time, versioned);
-        var world = new AwsWorld(yaml, s3, dynamo, await Dynalite.TableAsync(dynamo), await Dynalite.TableAsync(dynamo));
-        time.World = world.Clock;
-        return world;
+        WireServices services = await WireServices.StartAsync();
+        var settings = new AwsSettings
+        {
+            Lake = Read(yaml),
+            Places = new AwsPlaces(
+                await Dynalite.TableAsync(dynamo), await Dynalite.TableAsync(dynamo), await s3.AddBucketAsync("evidence"), await s3.AddBucketAsync("index"), s3.StagingName),
+            StateMachines = WireServices.StateMachines,
+            SigningKey = "signing",
+            SecretsKey = "sealing",
+            SecretsBucket = await s3.AddBucketAsync("secrets"),
+            MailConfigurationSet = "approvals",
+            PagesUrl = "http://pages.acme.example",
+        };
+        Watch(s3, services, dynamo, settings);
+        // The first function to begin makes the secrets.
+        using (CallRecorder.Running("reconcile-lake"))
+            await OpenAsync(Needs.MakeSecrets | Needs.SubjectSecrets, settings, s3, services, dynamo, time);
+        Ports people = await OpenAsync(Everything, settings, s3, services, dynamo, time);
+        return new AwsWorld(yaml, s3, services, dynamo, settings, people, time, around ?? ((_, ports) => ports));
     }
 
     public override void Put(string key, ReadOnlySpan<byte> content)
@@ -61,26 +97,96 @@ internal sealed class AwsWorld : MemoryWorld
         return all;
     }
 
+    public override IReadOnlyList<(string To, string Text)> Mails() => _services.Mails;
+
+    public override void ThrowKillSwitch(bool on)
+    {
+        if (on)
+            _s3.Client.PutObjectAsync(new PutObjectRequest { BucketName = _settings.Places.EvidenceBucket, Key = ObjectKillSwitch.Key, ContentBody = "" }).GetAwaiter().GetResult();
+        else
+            _s3.Client.DeleteObjectAsync(_settings.Places.EvidenceBucket, ObjectKillSwitch.Key).GetAwaiter().GetResult();
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
         _dynamo.Dispose();
+        await _services.DisposeAsync();
         await _s3.DisposeAsync();
     }
 
-    private static Ports On(Ports ports, S3Lab s3, IAmazonDynamoDB dynamo, string index, string state) => ports with
-    {
-        Objects = new S3Store(s3.Client, new S3Place(s3.LakeName), new S3Place(s3.StagingName, "staging/"), ports.Time),
-        Evidence = new S3Store(s3.Client, new S3Place(s3.StagingName, "evidence/"), new S3Place(s3.StagingName, "staging/"), ports.Time),
-        Index = new DynamoIndex(dynamo, index, new PackedFiles(s3.Client, new S3Place(s3.StagingName, "index/")), ports.Time, packAbove: 20),
-        State = new DynamoStateTable(dynamo, state, ports.Time),
-    };
+    protected override IDisposable Running(string function) => CallRecorder.Running(function);
 
-    /// <summary>S3 is there before the world is, and lives by its clock.</summary>
-    private sealed class WorldTime : TimeProvider
-    {
-        public TimeProvider? World { get; set; }
+    protected override async Task<Ports> OpenPortsAsync(string function) =>
+        _around(function, await OpenAsync(NeedsOf(function), _settings, _s3, _services, _dynamo, Clock));
 
-        public override DateTimeOffset GetUtcNow() => World?.GetUtcNow() ?? Start;
+    /// <summary>While it is being found out what functions need, each begins without secrets; the work that fails for it is done again.</summary>
+    public override async Task<T> AsAsync<T>(string function, Func<Ports, Task<T>> act)
+    {
+        while (true)
+        {
+            string? closed;
+            try
+            {
+                T result = await base.AsAsync(function, act);
+                closed = result is TaskResult { Error: nameof(ClosedSecretException) } failed ? failed.Cause : null;
+                if (closed is null || !CallRecorder.IsFindingOut)
+                    return result;
+            }
+            catch (ClosedSecretException needed) when (CallRecorder.IsFindingOut)
+            {
+                closed = needed.Message;
+            }
+            Needs found = closed.Split(" is ")[0] switch
+            {
+                "the subject secret" => Needs.SubjectSecrets,
+                "the naming secret" => Needs.NamingSecret,
+                "the page secret" => Needs.PageSecret,
+                _ => Needs.CheckDecisions,
+            };
+            _found.AddOrUpdate(function, found, (_, before) => before | found);
+            Close(function);
+        }
+    }
+
+    private Needs NeedsOf(string function)
+    {
+        Needs declared = FunctionTable.Named(function).Needs;
+        return CallRecorder.IsFindingOut ? (declared & ~Secrets) | _found.GetValueOrDefault(function) : declared;
+    }
+
+    private static void Watch(S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, AwsSettings settings)
+    {
+        var recorder = new CallRecorder(new Dictionary<string, string>
+        {
+            [s3.LakeName] = "lake",
+            [s3.StagingName] = "staging",
+            [settings.Places.EvidenceBucket] = "evidence",
+            [settings.Places.IndexBucket] = "index-files",
+            [settings.SecretsBucket] = "secrets",
+            [settings.Places.StateTable] = "state",
+            [settings.Places.IndexTable] = "index",
+            [settings.SigningKey] = "signing-key",
+            [settings.SecretsKey] = "secrets-key",
+            [settings.StateMachines["purge"]] = "purge",
+            [settings.StateMachines["bucket"]] = "bucket",
+            ["approval"] = "approval",
+            ["mail"] = "mail",
+        });
+        foreach (AmazonServiceClient client in new[] { (AmazonServiceClient)s3.Client, dynamo, services.Kms, services.Mail, services.Workflows })
+            recorder.Watch(client);
+    }
+
+    // Objects of the lake have their names here, as in every world, and few people make an object a packed one.
+    private static async Task<Ports> OpenAsync(Needs needs, AwsSettings settings, S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, TimeProvider time)
+    {
+        Ports ports = await AwsPorts.OpenAsync(
+            settings, new AwsClients(s3.Client, dynamo, services.Kms, services.Workflows, services.Mail), needs, time, _ => { }, CancellationToken.None);
+        return ports with
+        {
+            Objects = new S3Store(s3.Client, new S3Place(s3.LakeName), new S3Place(s3.StagingName, "staging/"), time),
+            Index = new DynamoIndex(dynamo, settings.Places.IndexTable, new PackedFiles(s3.Client, new S3Place(settings.Places.IndexBucket)), time, packAbove: 20),
+            CopiesOutOfReach = cancellation => S3ResidualCopies.ListAsync(s3.Client, [s3.LakeName], time, cancellation),
+        };
     }
 }

@@ -150,13 +150,13 @@ public abstract partial class ErasureScenarios
         world.BeforeFunction = async (function, _) =>
         {
             if (function == step && cancelled is null)
-                cancelled = await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "desk@acme.example"), Stop);
+                cancelled = await world.CancelAsync(id);
         };
         ErasureRequest request = await world.FinishAsync(id);
         Assert.Equal(works, cancelled!.Cancelled);
         Assert.Equal(works ? RequestStatus.Cancelled : RequestStatus.Certified, request.Status);
         Assert.Equal(works ? Row(1) + Row(2) : Row(1), world.Text(Reviews));
-        Assert.Equal(works, (await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "x"), Stop)).Cancelled);
+        Assert.Equal(works, (await world.CancelAsync(id)).Cancelled);
         Assert.Equal("ABORTED", works ? (await world.Runner.DescribeAsync("purge", id, Stop))!.Status : "ABORTED");
     }
 
@@ -171,7 +171,7 @@ public abstract partial class ErasureScenarios
         await world.PostAsync(link, "code", await world.FormAsync(link));
         Dictionary<string, string> form = await world.FormAsync(link);
         (form["verdict"], form["ground"], form["code"]) = ("approve", "", world.CodeOf(ScenarioWorld.Dpo));
-        Assert.True((await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "desk"), Stop)).Cancelled);
+        Assert.True((await world.CancelAsync(id)).Cancelled);
         await world.PostAsync(link, "decision", form);
         world.Decides = _ => null;
         Assert.Equal(RequestStatus.Cancelled, (await world.FinishAsync(id)).Status);

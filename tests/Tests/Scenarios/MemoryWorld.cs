@@ -14,8 +14,8 @@ internal class MemoryWorld : ScenarioWorld
     private readonly MemorySigner _signer = new();
     private readonly Switch _switch = new();
 
-    public MemoryWorld(string yaml, Func<Ports, Ports>? through = null, int seed = 1, int parallelTasks = 4)
-        : base(new ScenarioTime(Start))
+    public MemoryWorld(string yaml, Func<Ports, Ports>? through = null, int seed = 1, int parallelTasks = 4, ScenarioTime? clock = null)
+        : base(clock ?? new ScenarioTime(Start))
     {
         LakeConfig lake = Read(yaml);
         Objects = new MemoryStore(Clock);

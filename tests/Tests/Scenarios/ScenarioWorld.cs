@@ -33,7 +33,8 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public static readonly DateTimeOffset Start = new(2026, 3, 10, 9, 0, 0, TimeSpan.Zero);
 
     private readonly HashSet<string> _answered = [];
-    private Dictionary<string, Handler> _handlers = [];
+    private readonly Dictionary<string, Ports> _portsOf = [];
+    private Func<Ports, Ports> _changed = ports => ports;
     private ExecutionStore? _executions;
 
     public ScenarioTime Clock => clock;
@@ -107,7 +108,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public Dictionary<string, string> Snapshot() => Lake().ToDictionary(o => o.Key, o => Convert.ToBase64String(o.Value));
 
     /// <summary>The person by identifiers, <c>customer=2</c>.</summary>
-    public async Task<SubmitResult> TrySubmitAsync(SubmitInput input) => await new SubmitErasure(Ports).HandleAsync(input, Stop);
+    public Task<SubmitResult> TrySubmitAsync(SubmitInput input) => AsAsync("submit-erasure", ports => new SubmitErasure(ports).HandleAsync(input, Stop));
 
     public static SubmitInput Asking(params string[] subjects) => new()
     {
@@ -124,6 +125,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         Assert.Null(result.Problem);
         return result.RequestId!;
     }
+
+    public Task<CancelResult> CancelAsync(string id) =>
+        AsAsync("cancel-erasure", ports => new CancelErasure(ports).HandleAsync(new CancelInput(id, Requester), Stop));
 
     /// <summary>Submits and sees it to its end, people answering on the way.</summary>
     public async Task<ErasureRequest> EraseAsync(params string[] subjects) => await FinishAsync(await SubmitAsync(subjects));
@@ -191,12 +195,12 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public async Task<Dictionary<string, string>> FormAsync(string link)
     {
-        PageResponse page = await new ShowApproval(Ports).HandleAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing), Stop);
+        PageResponse page = await AsAsync("show-approval", ports => new ShowApproval(ports).HandleAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing), Stop));
         return HiddenPattern().Matches(page.Body).DistinctBy(m => m.Groups["name"].Value).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
     }
 
     public Task<PageResponse> PostAsync(string link, string action, Dictionary<string, string> form) =>
-        new DecideApproval(Ports).HandleAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form), Stop);
+        AsAsync("decide-approval", ports => new DecideApproval(ports).HandleAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form), Stop));
 
     public async Task<ErasureRequest> RequestAsync(string id) => (await new Requests(Ports.State).GetAsync(id, Stop))!;
 
@@ -210,14 +214,14 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     /// <summary>Calls a function as a state machine would, by its JSON.</summary>
     public async Task<JsonElement> CallAsync(string function, string payload)
     {
-        ReadOnlyMemory<byte> result = await _handlers[function](Encoding.UTF8.GetBytes(payload), Stop);
+        ReadOnlyMemory<byte> result = await AsAsync(function, ports => FunctionTable.Named(function).Build(ports)(Encoding.UTF8.GetBytes(payload), Stop));
         return JsonDocument.Parse(result).RootElement.Clone();
     }
 
     public async Task<ReconcileRun> ReconcileAsync(string run = "by-hand")
     {
         string id = $"{run}-{Clock.GetUtcNow().UtcTicks}-{Guid.NewGuid():n}";
-        while (!(await new ReconcileLake(Ports).HandleAsync(new ReconcileInput(id), Stop)).Done)
+        while (!(await AsAsync("reconcile-lake", ports => new ReconcileLake(ports).HandleAsync(new ReconcileInput(id), Stop))).Done)
         {
         }
         return (await ReconcileLake.GetAsync(Ports.State, id, Stop))!;
@@ -248,24 +252,59 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         Runner = new StateMachineRunner(
             _executions, LocalStateMachines.Load(), new FunctionTasks(new Invoker(this)), new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
         Ports = ports with { Workflows = Over(Runner) };
-        _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
+        _portsOf.Clear();
+    }
+
+    /// <summary>Does something as a function does, with what stands behind that.</summary>
+    public virtual async Task<T> AsAsync<T>(string function, Func<Ports, Task<T>> act)
+    {
+        using IDisposable? running = Running(function);
+        return await act(await PortsOfAsync(function));
+    }
+
+    /// <summary>What stands behind one function: here the same for all.</summary>
+    protected virtual Task<Ports> OpenPortsAsync(string function) => Task.FromResult(Ports);
+
+    /// <summary>Says that a function runs until it is disposed.</summary>
+    protected virtual IDisposable? Running(string function) => null;
+
+    /// <summary>The function's process ends; what it needs next is opened anew.</summary>
+    protected void Close(string function)
+    {
+        lock (_portsOf)
+            _portsOf.Remove(function);
+    }
+
+    /// <summary>Opened once for each function, as in a process of its own that stays warm.</summary>
+    private async Task<Ports> PortsOfAsync(string function)
+    {
+        lock (_portsOf)
+        {
+            if (_portsOf.TryGetValue(function, out Ports? known))
+                return known;
+        }
+        Ports opened = await OpenPortsAsync(function);
+        opened = ReferenceEquals(opened, Ports) ? opened : _changed(opened);
+        lock (_portsOf)
+            return _portsOf[function] = opened;
     }
 
     /// <summary>What stands between functions and the workflow service.</summary>
     protected virtual IWorkflows Over(IWorkflows workflows) => workflows;
 
     /// <summary>Goes on under another lake.yaml.</summary>
-    public void Reread(LakeConfig config)
-    {
-        Ports = Ports with { Lake = config, LakeDigest = LakeConfigDigest.Of(config) };
-        _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
-    }
+    public void Reread(LakeConfig config) => Change(ports => ports with { Lake = config, LakeDigest = LakeConfigDigest.Of(config) });
 
     /// <summary>Puts something between the handlers and their ports.</summary>
-    public void Intercept(Func<Ports, Ports> through)
+    public void Intercept(Func<Ports, Ports> through) => Change(through);
+
+    private void Change(Func<Ports, Ports> change)
     {
-        Ports = through(Ports);
-        _handlers = FunctionTable.All.ToDictionary(f => f.Name, f => f.Build(Ports));
+        Func<Ports, Ports> before = _changed;
+        _changed = ports => change(before(ports));
+        Ports = change(Ports);
+        lock (_portsOf)
+            _portsOf.Clear();
     }
 
     public virtual ValueTask DisposeAsync()
@@ -294,7 +333,15 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
                 await before(functionName, Encoding.UTF8.GetString(payload.Span));
             if (world.FailsBefore?.Invoke(functionName) == true)
                 return TaskResult.Failure(nameof(IOException), "a service is away");
-            TaskResult result = await new FunctionsInProcess(() => world.Ports).InvokeAsync(functionName, payload, cancellation);
+            TaskResult result;
+            try
+            {
+                result = await world.AsAsync(functionName, ports => new FunctionsInProcess(() => ports).InvokeAsync(functionName, payload, cancellation));
+            }
+            catch (Exception unopened) when (unopened is not OperationCanceledException)
+            {
+                return TaskResult.Failure("Lambda.Unknown", unopened.Message);
+            }
             world.Calls.Enqueue((functionName, payload.Length, result.Output?.ToUtf8().Length ?? 0));
             return result;
         }

@@ -1,0 +1,83 @@
+namespace Limpid.Functions;
+
+/// <summary>
+/// What a function uses of what stands outside, beyond the state, which every function reads. It opens nothing else when it starts,
+/// and the CDK app gives its role the rights to exactly this: what is missing here is refused in the cloud.
+/// </summary>
+[Flags]
+internal enum Needs
+{
+    None = 0,
+
+    /// <summary>Lists and reads the datasets' objects, with what keeps them from being erased.</summary>
+    ReadLake = 1 << 0,
+
+    /// <summary>Rewrites and removes the datasets' objects.</summary>
+    WriteLake = 1 << 1,
+
+    ReadIndex = 1 << 2,
+    WriteIndex = 1 << 3,
+
+    /// <summary>Writes the state, but for audit, suppression and the fingerprints of the secrets.</summary>
+    WriteState = 1 << 4,
+
+    /// <summary>Appends to audit chains.</summary>
+    AppendAudit = 1 << 5,
+
+    /// <summary>Adds people to the list of those who were erased.</summary>
+    Suppress = 1 << 6,
+
+    ReadPlans = 1 << 7,
+
+    /// <summary>Adds plans; nothing that is there is overwritten.</summary>
+    WritePlans = 1 << 8,
+
+    ReadCertificates = 1 << 9,
+
+    /// <summary>Adds certificates; nothing that is there is overwritten.</summary>
+    WriteCertificates = 1 << 10,
+
+    /// <summary>Looks whether somebody stopped all erasing.</summary>
+    SeeKillSwitch = 1 << 11,
+
+    /// <summary>Keeps signed heads of the lake's chain where nobody can remove them.</summary>
+    Anchor = 1 << 12,
+
+    /// <summary>Signs; knows the public key too.</summary>
+    Sign = 1 << 13,
+
+    SendMail = 1 << 14,
+
+    /// <summary>Starts a request's workflow.</summary>
+    StartWorkflow = 1 << 15,
+
+    /// <summary>Stops a request's workflow.</summary>
+    StopWorkflow = 1 << 16,
+
+    /// <summary>Answers workflows that wait for a person.</summary>
+    AnswerWorkflow = 1 << 17,
+
+    /// <summary>Asks where the lake's buckets are copied to.</summary>
+    ListCopies = 1 << 18,
+
+    /// <summary>Makes the lake's secrets where there are none. One function's alone: with a second set under the same numbers nobody would be found again.</summary>
+    MakeSecrets = 1 << 19,
+
+    /// <summary>Knows the subject secrets: makes keys of identifiers.</summary>
+    SubjectSecrets = 1 << 20,
+
+    /// <summary>Knows the naming secret: names objects whose keys are identifiers.</summary>
+    NamingSecret = 1 << 21,
+
+    /// <summary>Knows the page secret: makes links, codes and references to people.</summary>
+    PageSecret = 1 << 22,
+
+    /// <summary>Knows the public key, and checks decisions by it.</summary>
+    CheckDecisions = 1 << 23,
+
+    /// <summary>Signs what scripts decide: only where <c>unattended</c> lets them.</summary>
+    SignUnattended = 1 << 24,
+
+    /// <summary>Asks whether an hourly run still runs.</summary>
+    WatchWorkflow = 1 << 25,
+}
