@@ -129,16 +129,16 @@ internal static class FunctionTable
             with { Needs = Needs.WriteState | Needs.WatchWorkflow },
         Function.Of("bucket-partition", Trigger.Workflow, "Says which hour is to be copied next, and what else there is to do.",
             PartitionsJson.Default.BucketPartitionInput, PartitionsJson.Default.BucketPartitionResult, ports => new BucketPartition(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteState | Needs.WatchWorkflow },
+            with { Needs = Needs.ReadLake | Needs.WriteState | Needs.WatchWorkflow | Needs.RemoveState },
         Function.Of("settle-partition", Trigger.Workflow, "Takes a complete copy as the one of its hour.",
             PartitionsJson.Default.AttemptInput, PartitionsJson.Default.SettlePartitionResult, ports => new SettlePartition(ports).HandleAsync)
             with { Needs = Needs.ReadLake | Needs.WriteState },
         Function.Of("record-partition", Trigger.Workflow, "Records that an hour is served from its copy.",
             PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.RecordPartitionResult, ports => new RecordPartition(ports).HandleAsync)
-            with { Needs = Needs.WriteState },
+            with { Needs = Needs.WriteState | Needs.RemoveState },
         Function.Of("clear-partition", Trigger.Workflow, "Removes the objects of a copy that is of no use any more.",
             PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.ClearPartitionResult, ports => new ClearPartition(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.WriteState },
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.WriteState | Needs.RemoveState },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

@@ -80,4 +80,7 @@ internal enum Needs
 
     /// <summary>Asks whether an hourly run still runs.</summary>
     WatchWorkflow = 1 << 25,
+
+    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours, and never of requests or audit.</summary>
+    RemoveState = 1 << 26,
 }

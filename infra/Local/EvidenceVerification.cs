@@ -4,7 +4,6 @@ using Limpid.Core.Evidence;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.State;
 using Limpid.Local.Cli;
-using Limpid.Local.Storage;
 
 namespace Limpid.Local;
 
@@ -12,31 +11,34 @@ namespace Limpid.Local;
 /// Holds certificates against the public key, and against the audit chains and item files where they are at hand. A certificate alone,
 /// away from the lake, is checked as far as it goes by itself.
 /// </summary>
-internal sealed class EvidenceVerification : IDisposable
+internal sealed class EvidenceVerification(KeptEvidence kept, byte[] publicKey)
 {
-    private readonly LakeFolder _folder;
-    private readonly byte[] _publicKey;
-    private readonly SqliteStateTable? _state;
-    private readonly KeptChains? _chains;
-
-    public EvidenceVerification(LakeFolder folder, byte[] publicKey)
-    {
-        _folder = folder;
-        _publicKey = publicKey;
-        if (!File.Exists(Path.Combine(folder.State, SqliteStateTable.FileName)))
-            return;
-        _state = new SqliteStateTable(folder.State);
-        _chains = new KeptChains(_state);
-    }
+    private readonly KeptChains? _chains = kept.State is null ? null : new KeptChains(kept.State);
 
     /// <summary>Whether there are audit chains to hold certificates against: away from the lake there are none.</summary>
     public bool HasChains => _chains is not null;
 
-    public async Task<VerifiedFile> CheckAsync(string file, CancellationToken cancellation)
+    /// <summary>One that is kept.</summary>
+    public async Task<VerifiedFile> CheckKeptAsync(string key, CancellationToken cancellation)
+    {
+        byte[] bytes = await kept.ReadAsync(key, cancellation) ?? throw new IOException($"{kept.PlaceOf(key)} is gone");
+        return await CheckAsync(kept.PlaceOf(key), bytes, key, async items => await kept.OpenAsync(items, cancellation), cancellation);
+    }
+
+    /// <summary>One that somebody has as a file. Its list of items stands beside it, or was not carried along.</summary>
+    public async Task<VerifiedFile> CheckFileAsync(string file, CancellationToken cancellation) => await CheckAsync(
+        file, await File.ReadAllBytesAsync(file, cancellation), null, items =>
+        {
+            string beside = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(items));
+            return Task.FromResult<Stream?>(File.Exists(beside) ? File.OpenRead(beside) : null);
+        }, cancellation);
+
+    /// <param name="key">As what it is kept; null for a file.</param>
+    private async Task<VerifiedFile> CheckAsync(
+        string file, byte[] bytes, string? key, Func<string, Task<Stream?>> openItems, CancellationToken cancellation)
     {
         Certificate certificate;
         SignedDocument signed;
-        byte[] bytes = await File.ReadAllBytesAsync(file, cancellation);
         try
         {
             certificate = CertificateFile.Read(bytes, out signed);
@@ -46,15 +48,15 @@ internal sealed class EvidenceVerification : IDisposable
             return new VerifiedFile(file, null, null, 0, 0, 0, [wrong.Message]);
         }
         var problems = new List<string>();
-        if (!signed.Verify(_publicKey))
+        if (!signed.Verify(publicKey))
             problems.Add("its signature is not of this key and content");
-        if (IsKept(file) && Path.GetFileName(file) != Path.GetFileName(Certificate.KeyOf(certificate.RequestId)))
+        if (key is not null && key != Certificate.KeyOf(certificate.RequestId))
             problems.Add($"it is the certificate of {certificate.RequestId}, under another request's name");
         problems.AddRange(DecisionProblems(certificate));
-        if (ItemsProblem(file, certificate) is { } items)
+        if (await ItemsProblemAsync(certificate, isKept: key is not null, openItems, cancellation) is { } items)
             problems.Add(items);
-        if (IsKept(file))
-            problems.AddRange(await new KeptPlans(_folder).ProblemsAsync(certificate, cancellation));
+        if (key is not null)
+            problems.AddRange(await new KeptPlans(kept.Files!).ProblemsAsync(certificate, cancellation));
         if (await ChainProblemAsync(certificate, signed, cancellation) is { } chain)
             problems.Add(chain);
         return new VerifiedFile(
@@ -68,19 +70,19 @@ internal sealed class EvidenceVerification : IDisposable
     public async Task<string?> CheckLakeChainAsync(CancellationToken cancellation)
     {
         if (_chains is null)
-            return CertificateFiles().Length > 0 ? "it is missing, with everything else that stands in state.db" : null;
-        (IReadOnlyList<AuditEntry> entries, string? broken) = await _chains.ReadAsync(AuditLog.LakeChain, HeadsInCertificates(), cancellation);
+            return (await kept.CertificatesAsync(cancellation)).Count > 0 ? "it is missing, with everything else that stands in state.db" : null;
+        (IReadOnlyList<AuditEntry> entries, string? broken) = await _chains.ReadAsync(AuditLog.LakeChain, await HeadsInCertificatesAsync(cancellation), cancellation);
         if (broken is not null)
             return broken;
         foreach (AuditEntry entry in entries.Where(e => e.Event == "request-closed"))
         {
-            if (!HasCertificate(KeptChains.Text(entry, "request") ?? ""))
+            if (!await kept.HasCertificateAsync(KeptChains.Text(entry, "request") ?? "", cancellation))
                 return $"the certificate of {KeptChains.Text(entry, "request")} is missing";
         }
         ILookup<string, ChainHead> heads = entries.Select(AuditLog.HeadIn).OfType<ChainHead>().ToLookup(h => h.Chain);
-        await foreach (ErasureRequest request in new Requests(_state!).ListAsync(cancellation))
+        await foreach (ErasureRequest request in new Requests(kept.State!).ListAsync(cancellation))
         {
-            if (request.Certificate is not null && !HasCertificate(request.Id))
+            if (request.Certificate is not null && !await kept.HasCertificateAsync(request.Id, cancellation))
                 return $"the certificate of {request.Id} is missing";
             // Its own chain is whole, and reaches as far as the lake's says.
             if ((await _chains.ReadAsync(AuditLog.ChainOf(request.Id), heads[AuditLog.ChainOf(request.Id)], cancellation)).Broken is { } why)
@@ -89,40 +91,35 @@ internal sealed class EvidenceVerification : IDisposable
         return null;
     }
 
-    public void Dispose() => _state?.Dispose();
-
-    private bool IsKept(string file) => Path.GetFullPath(file).StartsWith(_folder.Evidence + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-
     private IEnumerable<string> DecisionProblems(Certificate certificate)
     {
         foreach (CertifiedPlan plan in certificate.Plans)
         {
             foreach (SignedDocument document in plan.Decisions)
             {
-                if (SignedDecision.Open(document, _publicKey) is not { } decision)
+                if (SignedDecision.Open(document, publicKey) is not { } decision)
                     yield return $"a decision on plan {plan.Number} is forged";
                 else if (decision.RequestId != certificate.RequestId || decision.PlanDigest != plan.Digest)
                     yield return $"a decision on plan {plan.Number} was about something else";
             }
-            if (plan.Objects > 0 && !plan.Decisions.Any(d => SignedDecision.Open(d, _publicKey) is { } answer
+            if (plan.Objects > 0 && !plan.Decisions.Any(d => SignedDecision.Open(d, publicKey) is { } answer
                 && (answer.Verdict == Verdict.Approve || plan.Number > 1)))
                 yield return $"plan {plan.Number} was carried out without an approval";
         }
         foreach (SignedDocument attestation in certificate.Attestations)
         {
-            if (SignedDecision.Open(attestation, _publicKey) is not { Purpose: ApprovalPurpose.Attestation } attested || attested.RequestId != certificate.RequestId)
+            if (SignedDecision.Open(attestation, publicKey) is not { Purpose: ApprovalPurpose.Attestation } attested || attested.RequestId != certificate.RequestId)
                 yield return "an attestation is forged or about something else";
         }
     }
 
-    // The items stand beside the certificate; one that was carried away alone has none.
-    private string? ItemsProblem(string file, Certificate certificate)
+    private static async Task<string?> ItemsProblemAsync(
+        Certificate certificate, bool isKept, Func<string, Task<Stream?>> open, CancellationToken cancellation)
     {
-        string items = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(Certificate.ItemsKeyOf(certificate.ItemsDigest)));
-        if (!File.Exists(items))
-            return IsKept(file) ? "its list of items is missing" : null;
-        using FileStream lines = File.OpenRead(items);
-        return Convert.ToHexStringLower(SHA256.HashData(lines)) == certificate.ItemsDigest ? null : "its list of items was changed";
+        await using Stream? lines = await open(Certificate.ItemsKeyOf(certificate.ItemsDigest));
+        return lines is null ? isKept ? "its list of items is missing" : null
+            : Convert.ToHexStringLower(await SHA256.HashDataAsync(lines, cancellation)) == certificate.ItemsDigest ? null
+            : "its list of items was changed";
     }
 
     private async Task<string?> ChainProblemAsync(Certificate certificate, SignedDocument signed, CancellationToken cancellation)
@@ -144,27 +141,28 @@ internal sealed class EvidenceVerification : IDisposable
             : "the lake's audit chain names another end of this request";
     }
 
+    private async Task<List<ChainHead>> HeadsInCertificatesAsync(CancellationToken cancellation)
+    {
+        var heads = new List<ChainHead>();
+        foreach (string key in await kept.CertificatesAsync(cancellation))
+        {
+            if (await kept.ReadAsync(key, cancellation) is { } bytes && HeadIn(bytes) is { } head)
+                heads.Add(head);
+        }
+        return heads;
+    }
+
     // A file that is no certificate is told of where it is checked itself.
-    private ChainHead? HeadIn(string file)
+    private ChainHead? HeadIn(byte[] file)
     {
         try
         {
-            Certificate certificate = CertificateFile.Read(File.ReadAllBytes(file), out SignedDocument signed);
-            return signed.Verify(_publicKey) ? certificate.LakeAudit : null;
+            Certificate certificate = CertificateFile.Read(file, out SignedDocument signed);
+            return signed.Verify(publicKey) ? certificate.LakeAudit : null;
         }
         catch (InvalidDataException)
         {
             return null;
         }
-    }
-
-    private IEnumerable<ChainHead> HeadsInCertificates() => CertificateFiles().Select(HeadIn).OfType<ChainHead>();
-
-    private bool HasCertificate(string requestId) => File.Exists(Path.Combine(_folder.Evidence, Certificate.KeyOf(requestId)));
-
-    private string[] CertificateFiles()
-    {
-        string folder = Path.Combine(_folder.Evidence, "certificates");
-        return Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [];
     }
 }

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using Limpid.Core.Evidence;
+using Limpid.Core.Ports;
 using Limpid.Functions.State;
-using Limpid.Local.Storage;
 
 namespace Limpid.Local;
 
 /// <summary>Audit chains as they are kept. Whatever stands there, reading it throws nothing.</summary>
-internal sealed class KeptChains(SqliteStateTable state)
+internal sealed class KeptChains(IStateTable state)
 {
     private readonly AuditLog _audit = new(state, TimeProvider.System);
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Limpid.Core.Erasure;
+using Limpid.Core.Ports;
 using Limpid.Functions.State;
-using Limpid.Local.Folder;
 
 namespace Limpid.Local;
 
@@ -9,9 +9,9 @@ namespace Limpid.Local;
 /// The plans behind a certificate, as they are kept. The decisions in it bind to their digests: once a plan is gone or changed, nobody
 /// can tell any more what was decided on.
 /// </summary>
-internal sealed class KeptPlans(LakeFolder folder)
+internal sealed class KeptPlans(IObjectStore evidence)
 {
-    private readonly Plans _plans = new(new FolderStore(folder.Evidence));
+    private readonly Plans _plans = new(evidence);
 
     public async Task<IReadOnlyList<string>> ProblemsAsync(Certificate certificate, CancellationToken cancellation)
     {

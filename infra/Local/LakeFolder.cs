@@ -9,7 +9,8 @@ namespace Limpid.Local;
 /// <summary>Where things are: the lake's folder with its lake.yaml, and beside the data what Limpid keeps.</summary>
 /// <param name="Root">The lake.</param>
 /// <param name="State">What Limpid keeps; no part of the lake.</param>
-internal sealed record LakeFolder(string Root, string State)
+/// <param name="IsOnS3">Whether the datasets lie in buckets, and the folder holds no more than lake.yaml.</param>
+internal sealed record LakeFolder(string Root, string State, bool IsOnS3 = false)
 {
     private const string OwnFolder = ".limpid";
 
@@ -26,16 +27,16 @@ internal sealed record LakeFolder(string Root, string State)
     public string PublicKeyFile => Path.Combine(State, "public-key.pem");
 
     /// <exception cref="BadInputException">There is no such folder.</exception>
-    public static LakeFolder Of(string root, string? state)
+    public static LakeFolder Of(string root, string? state, bool isOnS3 = false)
     {
         string full = Path.GetFullPath(root);
         if (!Directory.Exists(full))
             throw new BadInputException($"there is no folder {root}");
-        return new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, OwnFolder)));
+        return new LakeFolder(full, Path.GetFullPath(state ?? Path.Combine(full, OwnFolder)), isOnS3);
     }
 
-    /// <summary>Whether anything was ever asked for here.</summary>
-    public bool HasState => File.Exists(Path.Combine(State, SqliteStateTable.FileName));
+    /// <summary>Whether anything was ever asked for here; on S3 only a look there tells.</summary>
+    public bool HasState => IsOnS3 || File.Exists(Path.Combine(State, SqliteStateTable.FileName));
 
     private string? _read;
 
@@ -59,7 +60,7 @@ internal sealed record LakeFolder(string Root, string State)
         if (known is not null && yaml == _read)
             return known;
         LakeYamlResult read = LakeYaml.Read(yaml, ConfigFile);
-        LakeProblem[] problems = [.. read.Problems, .. read.OutOfReachLocally];
+        LakeProblem[] problems = [.. read.Problems, .. IsOnS3 ? read.OutOfReachOnS3 : read.OutOfReachLocally];
         if (problems.Length > 0)
             throw new BadInputException(string.Join(Environment.NewLine, problems.Select(read.Describe)));
         _read = yaml;
@@ -73,7 +74,7 @@ internal sealed record LakeFolder(string Root, string State)
         string root = RealPath.Of(Root), state = RealPath.Of(State);
         if (state == root)
             throw new BadInputException("the state folder can't be the lake's own folder; name one below it or elsewhere with --state");
-        if (!IsIn(state, root) || state == Path.Combine(root, OwnFolder))
+        if (IsOnS3 || !IsIn(state, root) || state == Path.Combine(root, OwnFolder))
             return;
         foreach (Dataset dataset in config.Datasets.Where(d => d.Format != DataFormat.External))
         {

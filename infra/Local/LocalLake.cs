@@ -4,7 +4,7 @@ using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
 using Limpid.Functions;
 using Limpid.Functions.State;
-using Limpid.Local.Folder;
+using Limpid.Local.Aws;
 using Limpid.Local.Home;
 using Limpid.Local.Mail;
 using Limpid.Local.Services;
@@ -14,56 +14,52 @@ using Limpid.Local.Storage;
 namespace Limpid.Local;
 
 /// <summary>
-/// A lake in a folder with everything that stands behind it: what the cloud gives by services is put together here. Several
-/// processes may have one open; only the one that holds the runner's lock carries workflows out.
+/// A lake with everything that stands behind it: what the cloud gives by services is put together here. Several processes may have
+/// one open; only the one that holds the runner's lock carries workflows out.
 /// </summary>
 internal sealed class LocalLake : IAsyncDisposable
 {
-    private readonly SqliteIndex _index;
-    private readonly SqliteStateTable _state;
+    private readonly ILakeStores _stores;
     private readonly ExecutionStore _executions;
     private readonly ServicesDatabase _services;
     private readonly EcdsaSigner _signer;
     private readonly Lock _reading = new();
     private LakeConfig _config;
+    private LakeStores _now;
     private Ports _ports;
 
-    private LocalLake(LakeFolder folder, LakeConfig config, UserHome home, TimeProvider time, string pagesUrl, Action<WorkDone>? progress)
+    private LocalLake(LakeFolder folder, ILakeStores stores, LakeConfig config, UserHome home, TimeProvider time, string pagesUrl, Action<WorkDone>? progress)
     {
         Folder = folder;
         _signer = home.Signer();
-        _index = new SqliteIndex(folder.State);
-        _state = new SqliteStateTable(folder.State);
+        _stores = stores;
+        _now = stores.Of(config);
         _executions = ExecutionStore.Open(folder.State);
         _config = config;
-        Objects = new FolderStore(folder.Root, folder.State, time);
-        Evidence = new FolderStore(folder.Evidence, null, time);
         Machines = LocalStateMachines.Load();
-        Items = new StoredItems(BucketOf);
+        Items = new StoredItems(Bucket);
         _services = new ServicesDatabase(folder.State);
         Tasks = new LocalIntegrations(
             new FunctionTasks(new FunctionsInProcess(() => Ports)), new MessageTasks(_services, time), new MailTasks(from => MailerOf(config, folder, from, time)),
-            new TableTasks(_services), new ObjectTasks(BucketOf), time);
+            new TableTasks(_services), new ObjectTasks(Bucket), time);
         Runner = new StateMachineRunner(_executions, Machines, Tasks, Items, time, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TakingOver = Sweep,
         };
         _ports = new Ports(
-            config, LakeConfigDigest.Of(config), Objects, Evidence, _index, _state, Runner,
+            config, LakeConfigDigest.Of(config), _now.Objects, _now.Evidence, _now.Index, _now.State, Runner,
             MailerOf(config, folder, config.Mail.From, time),
-            new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, new FileKillSwitch(folder.State, folder.Own),
+            new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, _now.KillSwitch,
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
         {
             Progress = progress,
+            CopiesOutOfReach = _now.CopiesOutOfReach,
         };
     }
 
     private static IMailer MailerOf(LakeConfig config, LakeFolder folder, string from, TimeProvider time) => config.Mail.Smtp is { } smtp
         ? new SmtpMailer(smtp, from, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable))
         : new EmlMailer(folder.Outbox, from, time);
-
-    /// <summary>What stands for a bucket here: the evidence, or the lake under its own name.</summary>
-    private FolderStore? BucketOf(string bucket) => bucket == LocalStateMachines.EvidenceBucket ? Evidence : bucket == Config.Name ? Objects : null;
 
     public LakeFolder Folder { get; }
 
@@ -84,14 +80,21 @@ internal sealed class LocalLake : IAsyncDisposable
                 if (ReferenceEquals(now, _config))
                     return _ports;
                 _config = now;
-                return _ports = _ports with { Lake = now, LakeDigest = LakeConfigDigest.Of(now) };
+                _now = _stores.Of(now);
+                return _ports = _ports with { Lake = now, LakeDigest = LakeConfigDigest.Of(now), Objects = _now.Objects, CopiesOutOfReach = _now.CopiesOutOfReach };
             }
         }
     }
 
-    public FolderStore Objects { get; }
+    public IObjectStore Objects => Ports.Objects;
 
-    public FolderStore Evidence { get; }
+    public IObjectStore Evidence => Ports.Evidence;
+
+    /// <summary>Where it is, for people.</summary>
+    public string Place => _stores.Place;
+
+    /// <summary>Where an evidence file is, for people.</summary>
+    public string EvidencePlace(string key) => _stores.EvidencePlace(key);
 
     /// <summary>Limpid's own state machines.</summary>
     public IReadOnlyDictionary<string, StateMachineDefinition> Machines { get; }
@@ -100,6 +103,12 @@ internal sealed class LocalLake : IAsyncDisposable
     public ITaskIntegrations Tasks { get; }
 
     public IItemSource Items { get; }
+
+    private IObjectStore? Bucket(string name)
+    {
+        lock (_reading)
+            return _now.Bucket(name);
+    }
 
     public ExecutionStore Executions => _executions;
 
@@ -113,16 +122,23 @@ internal sealed class LocalLake : IAsyncDisposable
 
     /// <param name="homeFolder">Where the secrets are; null: where the environment says.</param>
     /// <inheritdoc cref="OpenAsync(string, string?, string, TimeProvider, Action{WorkDone}?, CancellationToken)"/>
+    public static Task<LocalLake> OpenAsync(
+        string root, string? state, string? homeFolder, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation) =>
+        OpenAsync(LakeFolder.Of(root, state), null, homeFolder, pagesUrl, time, progress, cancellation);
+
+    /// <param name="endpoint">Where the lake's buckets are; null for a lake in the folder itself. It is disposed of with the lake.</param>
+    /// <exception cref="BadInputException">There is no lake, its lake.yaml is wrong, or the endpoint lacks something.</exception>
+    /// <inheritdoc cref="OpenAsync(string, string?, string?, string, TimeProvider, Action{WorkDone}?, CancellationToken)"/>
     public static async Task<LocalLake> OpenAsync(
-        string root, string? state, string? homeFolder, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
+        LakeFolder folder, AwsEndpoint? endpoint, string? homeFolder, string pagesUrl, TimeProvider time, Action<WorkDone>? progress, CancellationToken cancellation)
     {
-        LakeFolder folder = LakeFolder.Of(root, state);
         LakeConfig config = folder.ReadConfig();
         folder.RefuseState(config);
         UserHome home = UserHome.Open(homeFolder ?? UserHome.Locate(Environment.GetEnvironmentVariable), time);
         home.RefuseInside(folder.Root);
         folder.MakeState();
-        var lake = new LocalLake(folder, config, home, time, pagesUrl, progress);
+        ILakeStores stores = endpoint is null ? new FolderStores(folder, time) : await EndpointStores.OpenAsync(endpoint, config, folder, time, cancellation);
+        var lake = new LocalLake(folder, stores, config, home, time, pagesUrl, progress);
         try
         {
             await SecretMemory.CheckAsync(lake.Ports, mayAdd: true, cancellation);
@@ -139,8 +155,7 @@ internal sealed class LocalLake : IAsyncDisposable
     /// <summary>Ends what a process that was killed left half done beside objects, and removes its unfinished files. What others have under way stays.</summary>
     private void Sweep(CancellationToken cancellation)
     {
-        Objects.Sweep(cancellation);
-        Evidence.Sweep(cancellation);
+        _stores.Sweep(cancellation);
         EmlMailer.Sweep(Folder.Outbox);
         Scratch.Sweep(Folder.State);
         HashSet<string> open = [.. _executions.List(_ports.Time.GetUtcNow(), null, Execution.Running).Select(e => Arns.Execution(e.StateMachine, e.Name))];
@@ -151,8 +166,7 @@ internal sealed class LocalLake : IAsyncDisposable
     {
         _services.Dispose();
         _executions.Dispose();
-        _state.Dispose();
-        _index.Dispose();
+        _stores.Dispose();
         _signer.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using Limpid.Local.Cli;
 
 // Until the command listens for it, Ctrl-C would end the process without a word.
-using var interruption = new CancellationTokenSource();
+// It is never disposed of: a signal at the very end may still be on its way to it, on another thread.
+var interruption = new CancellationTokenSource();
 using var early = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
 {
     signal.Cancel = true;

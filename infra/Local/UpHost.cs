@@ -13,12 +13,15 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
     /// <summary>A listing repairs what the watcher missed.</summary>
     private static readonly TimeSpan BetweenListings = TimeSpan.FromMinutes(15);
 
+    /// <summary>Buckets tell nothing by themselves.</summary>
+    private static readonly TimeSpan BetweenListingsOfBuckets = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _rescan = new(1);
 
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] all = [CarryOutAsync(over.Token), FollowAsync(over.Token), ListNowAndThenAsync(over.Token)];
+        Task[] all = [CarryOutAsync(over.Token), ListNowAndThenAsync(over.Token), .. lake.Folder.IsOnS3 ? (ReadOnlySpan<Task>)[] : [FollowAsync(over.Token)]];
         try
         {
             // None of them ends by itself: the first to do so has broken, and going on without it would look like working.
@@ -98,7 +101,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
     {
         while (true)
         {
-            await _rescan.WaitAsync(BetweenListings, cancellation);
+            await _rescan.WaitAsync(lake.Folder.IsOnS3 ? BetweenListingsOfBuckets : BetweenListings, cancellation);
             ReconcileRun run;
             try
             {

@@ -26,7 +26,7 @@ internal static class LakeYaml
         LakeConfig config = reader.Read((YamlMapping)root!);
         return reader.Problems.Count > 0
             ? Refused(sourceName, reader.Problems)
-            : new LakeYamlResult { Source = sourceName, Config = config, OutOfReachLocally = Ordered(reader.OutOfReachLocally) };
+            : new LakeYamlResult { Source = sourceName, Config = config, OutOfReachLocally = Ordered(reader.OutOfReachLocally), OutOfReachOnS3 = Ordered(reader.OutOfReachOnS3) };
     }
 
     /// <inheritdoc cref="Read(string, string)"/>

@@ -16,7 +16,7 @@ internal sealed class LakeYamlDatasets(LakeYamlReader lake, IReadOnlyDictionary<
             Dataset dataset = ReadOne(node);
             CheckModes(dataset, node);
             CheckAgainstOthers(dataset, node);
-            ReportOutOfReachLocally(dataset, node);
+            ReportOutOfReach(dataset, node);
             _read.Add((dataset, node));
         }
         return [.. _read.Select(r => r.Dataset)];
@@ -183,10 +183,12 @@ internal sealed class LakeYamlDatasets(LakeYamlReader lake, IReadOnlyDictionary<
             : null;
     }
 
-    private void ReportOutOfReachLocally(Dataset dataset, YamlMapping node)
+    private void ReportOutOfReach(Dataset dataset, YamlMapping node)
     {
         if (dataset.Format != DataFormat.External && dataset.Location.StartsWith("s3://", StringComparison.Ordinal))
-            lake.ReportOutOfReachLocally(node.Place("location"), "on one machine a location is a folder below the lake's own");
+            lake.ReportOutOfReachLocally(node.Place("location"), "on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint");
+        else if (dataset.Format != DataFormat.External)
+            lake.ReportOutOfReachOnS3(node.Place("location"), "on S3 a location is s3://bucket/prefix/");
         foreach (YamlMapping rule in node.Items("subjects").Cast<YamlMapping>().Where(rule => rule.Find("tag") is not null))
             lake.ReportOutOfReachLocally(rule.Place("tag"), "object tags are S3's; on one machine use a sidecar file");
     }

@@ -9,6 +9,8 @@ internal sealed class LakeYamlReader
 
     public List<LakeProblem> OutOfReachLocally { get; } = [];
 
+    public List<LakeProblem> OutOfReachOnS3 { get; } = [];
+
     public LakeConfig Read(YamlMapping root)
     {
         Dictionary<string, Kind> kinds = ReadKinds(root.Mapping("kinds")!);
@@ -35,6 +37,9 @@ internal sealed class LakeYamlReader
 
     public void ReportOutOfReachLocally(YamlMark at, string message) =>
         OutOfReachLocally.Add(new LakeProblem(at.Line, at.Column, message));
+
+    public void ReportOutOfReachOnS3(YamlMark at, string message) =>
+        OutOfReachOnS3.Add(new LakeProblem(at.Line, at.Column, message));
 
     private static Dictionary<string, Kind> ReadKinds(YamlMapping kinds) => kinds.Entries.ToDictionary(
         e => e.Key,

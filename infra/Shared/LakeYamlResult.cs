@@ -27,6 +27,9 @@ internal sealed record LakeYamlResult
     /// </summary>
     public IReadOnlyList<LakeProblem> OutOfReachLocally { get; init; } = [];
 
+    /// <summary>What is right in the file, but no place of a bucket: folders. Whoever works on S3 reports these as problems.</summary>
+    public IReadOnlyList<LakeProblem> OutOfReachOnS3 { get; init; } = [];
+
     /// <summary>A problem as compilers print it, so that editors jump there: <c>lake.yaml(3,5): message</c>.</summary>
     public string Describe(LakeProblem problem) =>
         string.Create(CultureInfo.InvariantCulture, $"{Source}({problem.Line},{problem.Column}): {problem.Message}");

@@ -35,7 +35,12 @@ public sealed record Certificate
     /// <summary>Digests of the plans, in order.</summary>
     public required IReadOnlyList<CertifiedPlan> Plans { get; init; }
     public required long ObjectsErased { get; init; }
+
+    /// <summary>In all versions.</summary>
     public required long RowsErased { get; init; }
+
+    /// <summary>Old versions that were removed, whole; null where no version but the current one was.</summary>
+    public long? VersionsRemoved { get; init; }
 
     /// <summary>SHA-256 over the file of item outcomes that stands beside the certificate.</summary>
     public required string ItemsDigest { get; init; }
@@ -90,6 +95,7 @@ public sealed record CertificateScope
 
 public sealed record Listing(DateTimeOffset From, DateTimeOffset To);
 
+/// <param name="Objects">Where versions are kept, object versions.</param>
 public sealed record CertifiedDataset(
     string Name, IReadOnlyList<string> Searched, long Objects, long Rows, long UnreadableObjects, long MalformedRows);
 
@@ -102,8 +108,12 @@ public sealed record ResidualCopy(string What)
     public DateOnly? Until { get; init; }
 }
 
-/// <summary>The second pass: each object was read again, whole, and nothing of the person was found but the exceptions.</summary>
-public sealed record SecondPass(DateTimeOffset From, DateTimeOffset To, long Objects);
+/// <summary>The second pass: each object was read again, whole, in all its versions, and nothing of the person was found but the exceptions.</summary>
+public sealed record SecondPass(DateTimeOffset From, DateTimeOffset To, long Objects)
+{
+    /// <summary>Versions of them that were read, old ones counted; null where there were no old ones.</summary>
+    public long? Versions { get; init; }
+}
 
 /// <summary>Strict: a member that is unknown, repeated or missing is an error.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -19,6 +19,24 @@ public sealed record ItemOutcome
     /// <summary>Of the rewritten object; empty where it was removed or found gone.</summary>
     public string ETag { get; init; } = "";
 
+    /// <summary>Of the rewritten object; null where it has no id.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>
+    /// Whether what was to be done to the current version is done, though old versions may be left; null where there are none. Kept
+    /// apart from the status, so that whoever takes an interrupted item up again knows what was its own doing.
+    /// </summary>
+    public bool? IsCurrentDone { get; init; }
+
+    /// <summary>Whether what <see cref="Reason"/> says holds for the item's old versions as well, none of which was touched; null where it does not.</summary>
+    public bool? OldLeftAlone { get; init; }
+
+    /// <summary>Ids of the old versions that were removed, oldest first, empty for the one without an id.</summary>
+    public IReadOnlyList<string>? Removed { get; init; }
+
+    /// <summary>How many versions the second pass read; null before, and where there are no old ones.</summary>
+    public long? VersionsRead { get; init; }
+
     /// <summary>SHA-256 over the bytes of all rows that stayed, equal before and after.</summary>
     public string? SurvivorsDigest { get; init; }
 

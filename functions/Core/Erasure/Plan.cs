@@ -77,6 +77,8 @@ public sealed record DatasetPlan
 
     /// <summary>Objects with something to erase, blocked ones not among them.</summary>
     public long Objects { get; init; }
+
+    /// <summary>Rows to be erased, old versions counted.</summary>
     public long Rows { get; init; }
 
     /// <summary>Bytes of the rows to be erased.</summary>
@@ -88,7 +90,13 @@ public sealed record DatasetPlan
     /// <summary>Rows that name somebody else as well.</summary>
     public long SharedRows { get; init; }
 
-    /// <summary>Other people's rows that stand only in old versions, which go whole.</summary>
+    /// <summary>
+    /// Old versions that will be removed, whole; null in a dataset that keeps none, so that a plan made before there were any has the
+    /// digest that it had.
+    /// </summary>
+    public long? OldVersions { get; init; }
+
+    /// <summary>Rows of other people, and of nobody, that stand only in old versions, which go whole.</summary>
     public long OthersRowsInHistory { get; init; }
 
     public long BlockedObjects { get; init; }
@@ -96,7 +104,10 @@ public sealed record DatasetPlan
     /// <summary>The first <see cref="MostBlockedShown"/> of the blocked objects, with the reason of each.</summary>
     public IReadOnlyList<BlockedObject> Blocked { get; init; } = [];
 
+    /// <summary>Objects in the dataset; where versions are kept, object versions.</summary>
     public long DatasetObjects { get; init; }
+
+    /// <summary>Rows in all of these.</summary>
     public long DatasetRows { get; init; }
     public long UnreadableObjects { get; init; }
     public IReadOnlyList<BlockedObject> Unreadable { get; init; } = [];
@@ -106,9 +117,16 @@ public sealed record DatasetPlan
 }
 
 /// <param name="Key">As people are shown it: the key, or its keyed reference where keys are identifiers.</param>
-public sealed record BlockedObject(string Key, string Reason);
+public sealed record BlockedObject(string Key, string Reason)
+{
+    /// <summary>The version's id; null where the store gave it none.</summary>
+    public string? Version { get; init; }
+}
 
-/// <summary>One object version (or one external place) of a plan. Everything in it is covered by the plan's digest; no cost or time is in it.</summary>
+/// <summary>
+/// One object (or one external place) of a plan: its current version, and the old ones that go. Everything in it is covered by the
+/// plan's digest; no cost or time is in it.
+/// </summary>
 public sealed record PlanItem
 {
     public required int Number { get; init; }
@@ -117,9 +135,20 @@ public sealed record PlanItem
     /// <summary>As in the index, see <c>ObjectRecord.Object</c>; for external places the dataset's location.</summary>
     public required string Object { get; init; }
     public string? SealedKey { get; init; }
+
+    /// <summary>Of the current version, or of the one that <see cref="Blocked"/> speaks of; empty where it has no id, and where only old versions go.</summary>
     public string Version { get; init; } = "";
     public string ETag { get; init; } = "";
     public required EraseMode Erase { get; init; }
+
+    /// <summary>Old versions that name the person and go whole, oldest first; null where there are none.</summary>
+    public IReadOnlyList<OldVersion>? Old { get; init; }
+
+    /// <summary>Whether it is of old versions alone: the current one does not name the person, is blocked (another item), or is gone.</summary>
+    public bool IsOldOnly { get; init; }
+
+    /// <summary>Rows that nobody asked to erase, and that stand in old versions that go and not in the current one.</summary>
+    public long OthersRows { get; init; }
 
     /// <summary>A place outside the lake, closed by an attestation.</summary>
     public bool External { get; init; }
@@ -144,4 +173,26 @@ public sealed record PlanItem
 
     /// <summary>Why it will not be touched; null when it will.</summary>
     public string? Blocked { get; init; }
+}
+
+/// <summary>One old version that goes whole.</summary>
+public sealed record OldVersion
+{
+    /// <summary>Empty for the one that the store gave no id.</summary>
+    public required string Version { get; init; }
+    public required string ETag { get; init; }
+    public long Size { get; init; }
+
+    /// <summary>The person's rows in it, shared ones counted where the dataset's rules take them away.</summary>
+    public long Rows { get; init; }
+    public long RowBytes { get; init; }
+
+    /// <summary>Over the content of the person's rows.</summary>
+    public string RowsDigest { get; init; } = "";
+
+    /// <summary>Rows in it that nobody asked to erase and that are not in the current version.</summary>
+    public long OthersRows { get; init; }
+
+    /// <summary>Over the content of these; empty where there are none. It goes only while it would take no others with it than were approved.</summary>
+    public string OthersDigest { get; init; } = "";
 }

@@ -60,6 +60,7 @@ internal sealed class CsvReader(Dataset dataset, RowScan scan, IRowSink sink, Sc
         if (FaultOf(row) is { } fault)
         {
             tally.Malformed(_line, offset, row.Length, fault);
+            sink.OnMalformedRow(row);
             return;
         }
         tally.Rows++;
@@ -91,6 +92,7 @@ internal sealed class CsvReader(Dataset dataset, RowScan scan, IRowSink sink, Sc
     private void EndSkipping(CsvSkip skip)
     {
         tally.Malformed(skip.Line, skip.Offset, skip.Length, RowFaults.TooLong);
+        sink.OnMalformedRow([]);
         _line = skip.Line + skip.NewLines + 1;
         _skip = null;
     }

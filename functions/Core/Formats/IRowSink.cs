@@ -13,4 +13,10 @@ public interface IRowSink
     /// <param name="content">Its bytes, without the line ending; valid until the call returns.</param>
     /// <param name="people">Distinct; valid until the call returns.</param>
     void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people);
+
+    /// <summary>Called for every malformed row, in the order of the object among the others.</summary>
+    /// <param name="content">Its bytes; empty for a row that is too long to be held. Valid until the call returns.</param>
+    void OnMalformedRow(ReadOnlySpan<byte> content)
+    {
+    }
 }

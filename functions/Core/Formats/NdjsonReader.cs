@@ -60,13 +60,13 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
     {
         if (row.Length > RowLimits.Bytes)
         {
-            tally.Malformed(_line, offset, row.Length, RowFaults.TooLong);
+            Malformed(row, offset, RowFaults.TooLong);
             return;
         }
         switch (row.IsEmpty ? JsonRowShape.Empty : scan.ReadJson(row))
         {
             case JsonRowShape.Object when scan.NamesTooMany:
-                tally.Malformed(_line, offset, row.Length, RowFaults.TooManyPeople);
+                Malformed(row, offset, RowFaults.TooManyPeople);
                 break;
             case JsonRowShape.Object:
                 tally.Rows++;
@@ -80,12 +80,18 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
                 tally.EmptyRows++;
                 break;
             case JsonRowShape.NotAnObject:
-                tally.Malformed(_line, offset, row.Length, RowFaults.NotAnObject);
+                Malformed(row, offset, RowFaults.NotAnObject);
                 break;
             default:
-                tally.Malformed(_line, offset, row.Length, RowFaults.BrokenJson);
+                Malformed(row, offset, RowFaults.BrokenJson);
                 break;
         }
+    }
+
+    private void Malformed(ReadOnlySpan<byte> row, long offset, string reason)
+    {
+        tally.Malformed(_line, offset, row.Length, reason);
+        sink.OnMalformedRow(row);
     }
 
     private void BeginSkipping(ContentBuffer window)
@@ -107,6 +113,7 @@ internal sealed class NdjsonReader(RowScan scan, IRowSink sink, ScanTally tally)
     private void EndSkipping(long end)
     {
         tally.Malformed(_line++, _skippedFrom, end - _skippedFrom, RowFaults.TooLong);
+        sink.OnMalformedRow([]);
         _skippedFrom = -1;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Runtime.CompilerServices;
 using Limpid.Core.Lake;
 
 namespace Limpid.Core.Ports;
@@ -71,12 +72,26 @@ public interface IObjectStore
 
     /// <summary>
     /// Why what is listed under this prefix may not be all that stands there (a folder that is missing, or that a symbolic link took the
-    /// place of; old versions that nobody looks into), or null. Nothing is certified of such a place without an exception.
+    /// place of), or null. Nothing is certified of such a place without an exception.
     /// </summary>
     ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) => new((string?)null);
 
     /// <summary>The current version of exactly this key, or null (also where a delete marker stands on top).</summary>
     Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation);
+
+    /// <summary>Every version of exactly this key, the newest first, delete markers too; of a store without versions what a head gives.</summary>
+    async IAsyncEnumerable<ObjectInfo> VersionsAsync(string key, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (await HeadAsync(key, cancellation).ConfigureAwait(false) is { } info)
+            yield return info;
+    }
+
+    /// <summary>
+    /// The version that was listed as it is now, with all that keeps it from being read or removed, of which a listing may tell too
+    /// little. Null where it is gone, or is a delete marker. Whether it is the current one is taken on trust.
+    /// </summary>
+    async Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation) =>
+        listed.Version.Length == 0 && await HeadAsync(listed.Key, cancellation).ConfigureAwait(false) is { } info ? info : null;
 
     /// <summary>
     /// Opens the bytes of exactly that version and ETag, from <paramref name="offset"/>. Reading never returns a mixture of two
@@ -105,7 +120,17 @@ public interface IObjectStore
         Func<Stream, CancellationToken, Task<bool>> prove,
         CancellationToken cancellation);
 
-    /// <summary>Removes this version for good, only if it still is what was read. Already gone is <see cref="StoreOutcome.Gone"/>.</summary>
+    /// <summary>
+    /// Takes the current version out of sight, only if it still is what was read. Where versions are kept a delete marker comes on top
+    /// of it, so that no older version takes its place, and it stays as an old version, to be removed for good by
+    /// <see cref="DeleteAsync"/>; elsewhere it is gone for good at once.
+    /// </summary>
+    Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation) => DeleteAsync(read, cancellation);
+
+    /// <summary>
+    /// Removes this version for good, only if it still is what was read. Already gone is <see cref="StoreOutcome.Gone"/>. Of a current
+    /// version the one before it takes the place.
+    /// </summary>
     Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation);
 
     /// <summary>Creates an object; <see cref="StoreOutcome.Changed"/> where the key is taken. Never overwrites.</summary>

@@ -68,8 +68,11 @@ internal sealed class ApprovalMails(Ports ports)
 
     private string Facts(Question question, ErasureRequest request, Plan plan)
     {
+        long versions = plan.Datasets.Sum(d => d.OldVersions ?? 0), others = plan.Datasets.Sum(d => d.OthersRowsInHistory);
+        string history = (versions > 0 ? $"\nOld versions that go with them, whole: {Words.Number(versions)}" : "")
+            + (others > 0 ? $"\nOther people's rows that stand only in these and go too: {Words.Number(others)}" : "");
         string what = question.Purpose == ApprovalPurpose.Erasure
-            ? $"\nTo be erased: {Words.Count(plan.Rows, "row")} in {Words.Count(PlanSection.Files(plan), "file")}"
+            ? $"\nTo be erased: {Words.Count(plan.Rows, "row")} in {Words.Count(PlanSection.Files(plan), "file")}{history}"
             : $"\nPlace: {question.Dataset}";
         return $"Request: {request.Id}{what}\nReceived: {Words.Day(request.Received)}\nDue: {Words.Day(request.Due)} ({Words.DaysLeft(request.Due, _calendar.Today)})";
     }

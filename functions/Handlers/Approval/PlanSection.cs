@@ -64,6 +64,7 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
             <ul>
             <li>Changed files count as new: clean-up rules that go by a file’s age start counting again.</li>
             <li>Systems that watch these folders are woken and may read the changed files again.</li>
+            {(Plan.Datasets.Any(d => d.OldVersions is not null) ? new Html("<li>These files keep old versions. Those that hold rows about the person are removed for good, whole, and so is the version that a rewrite replaces: it can’t be gone back to.</li>") : Html.Nothing)}
             <li>Copies elsewhere (backups, replicas, exports, query results) are not reached. The certificate lists those that are known, with the day on which they lapse.</li>
             {(outside.Length > 0 ? Html.Of($"<li>The person is also held outside the lake, in {string.Join(", ", outside)}. Those in charge there are asked to erase and to confirm it.</li>") : Html.Nothing)}
             </ul>
@@ -107,9 +108,10 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
         <caption class="skip">{d.Name} in figures</caption>
         <tbody>
         {Row("Rows about the person", RowsOf(d))}
-        {Row("Files changed", d.DatasetObjects > 0 ? $"{Words.Number(d.Objects)} of {Words.Number(d.DatasetObjects)}" : Words.Number(d.Objects))}
+        {Row("Files changed", d.DatasetObjects > 0 && d.OldVersions is null ? $"{Words.Number(d.Objects)} of {Words.Number(d.DatasetObjects)}" : Words.Number(d.Objects))}
+        {(d.OldVersions > 0 ? Row("Old versions removed", $"{Words.Number(d.OldVersions.Value)} of {Words.Count(d.DatasetObjects, "version")}, current ones counted") : Html.Nothing)}
         {Row("Data erased", Words.Bytes(d.RowBytes))}
-        {Row(d.Erase == EraseMode.Delete ? "Files removed, in all" : "Files rewritten, in all", Words.Bytes(d.ObjectBytes))}
+        {Row(d.OldVersions > 0 ? "Files rewritten and versions removed, in all" : d.Erase == EraseMode.Delete ? "Files removed, in all" : "Files rewritten, in all", Words.Bytes(d.ObjectBytes))}
         {(d.SharedRows > 0 ? Row("Rows that name others too", $"{Words.Number(d.SharedRows)}; {Shared(d.Name)}") : Html.Nothing)}
         {(d.MalformedRows > 0 ? Row("Damaged rows", $"{Words.Number(d.MalformedRows)} could not be read, so whether the person stands in them is not known") : Html.Nothing)}
         {(d.Searched.Count > 0 ? Row("Looked for in", string.Join(", ", d.Searched) + "; free text is not searched") : Html.Nothing)}
@@ -118,7 +120,8 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
         """);
 
     private static string RowsOf(DatasetPlan d) =>
-        d.DatasetRows > 0 ? $"{Words.Number(d.Rows)} of {Words.Number(d.DatasetRows)}" : Words.Number(d.Rows);
+        (d.DatasetRows > 0 ? $"{Words.Number(d.Rows)} of {Words.Number(d.DatasetRows)}" : Words.Number(d.Rows))
+        + (d.OldVersions is null ? "" : ", counted in each version");
 
     private static Html Row(string name, string value) => Html.Of($"""<tr><th scope="row">{name}</th><td>{value}</td></tr>""");
 
@@ -140,7 +143,7 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
         return Html.Of(
             $"""
             <div class="note"><strong>{title}.</strong> {meaning}
-            <ul>{objects.Take(MostShown).Select(o => Html.Of($"<li><code>{o.Key}</code>: {o.Reason}</li>"))}{(more > 0 ? Html.Of($"<li>and {Words.Number(more)} more</li>") : Html.Nothing)}</ul></div>
+            <ul>{objects.Take(MostShown).Select(o => Html.Of($"<li><code>{o.Key}</code>{(o.Version is null ? "" : $", version {o.Version}")}: {o.Reason}</li>"))}{(more > 0 ? Html.Of($"<li>and {Words.Number(more)} more</li>") : Html.Nothing)}</ul></div>
             """);
     }
 

@@ -80,7 +80,7 @@ internal sealed class CertifyErasure(Ports ports)
         await _suppression.AddAsync(request.Subject, request.Id, ports.Time.GetUtcNow(), cancellation);
 
         (List<SignedDocument> attestations, List<BlockedObject> unattested) = await AttestationsAsync(request, first, outcomes, cancellation);
-        BlockedObject[] unread = [.. last.Datasets.SelectMany(d => d.Unreadable).Where(u => !outcomes.IsException(u.Key))];
+        BlockedObject[] unread = [.. last.Datasets.SelectMany(d => d.Unreadable).Where(u => !outcomes.IsException(u.Key, u.Version))];
         BlockedObject[] exceptions = [.. outcomes.Exceptions, .. unattested, .. unread];
         long exceptionCount = outcomes.ExceptionCount + unattested.Count + unread.Length + last.Datasets.Sum(d => d.UnreadableObjects - d.Unreadable.Count);
         FirstInOrder<string> resurfaced = await ResurfacedAsync(request, outcomes, cancellation);
@@ -133,6 +133,7 @@ internal sealed class CertifyErasure(Ports ports)
             Plans = plans,
             ObjectsErased = outcomes.Erased,
             RowsErased = outcomes.RowsErased,
+            VersionsRemoved = outcomes.VersionsRemoved > 0 ? outcomes.VersionsRemoved : null,
             ItemsDigest = itemsDigest,
             Items = outcomes.Items,
             Exceptions = [.. exceptions.Take(Certificate.MostExceptionsListed)],
@@ -141,7 +142,10 @@ internal sealed class CertifyErasure(Ports ports)
             Resurfaced = resurfaced.ToList(),
             ResurfacedCount = resurfaced.Count,
             Residual = await ResidualCopies.ListAsync(ports, first, cancellation),
-            SecondPass = new SecondPass(outcomes.FirstVerified ?? listing.ListedFrom, outcomes.LastVerified ?? listing.ListedTo ?? now, outcomes.Verified),
+            SecondPass = new SecondPass(outcomes.FirstVerified ?? listing.ListedFrom, outcomes.LastVerified ?? listing.ListedTo ?? now, outcomes.Verified)
+            {
+                Versions = outcomes.VersionsRead > 0 ? outcomes.VersionsRead : null,
+            },
             Audit = AuditChain.HeadOf(AuditLog.ChainOf(request.Id), closing),
             LakeAudit = lake is null ? null : AuditChain.HeadOf(AuditLog.LakeChain, lake),
         };
@@ -200,7 +204,7 @@ internal sealed class CertifyErasure(Ports ports)
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
                 if (ports.Lake.Named(hit.Record.Dataset)?.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey)) != true
-                    || hit.Record.Unreadable is not null || outcomes.IsException(hit.Record.Object) || !seen.Add(ItemHistory.MarkOf(hit.Record.Object)))
+                    || hit.Record.Unreadable is not null || outcomes.IsException(hit.Record.Object, hit.Record.Version) || !seen.Add(ItemHistory.MarkOf(hit.Record.Object)))
                     continue;
                 found.Add(hit.Record.Object);
                 await _suppression.ReportAsync(new Resurfaced(hit.Record.Object, hit.Record.Dataset, key, request.Id, ports.Time.GetUtcNow()), cancellation);

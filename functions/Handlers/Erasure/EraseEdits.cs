@@ -32,4 +32,15 @@ internal static class EraseEdits
     /// <summary>Whether nothing of the person is left that the dataset's rules would take away.</summary>
     public static bool IsNothingLeft(Dataset dataset, SubjectRows rows) =>
         RowsOf(dataset, rows) == 0 && !rows.HasSidecar && !(rows.WholeObject && !rows.IsSharedObject && dataset.Erase == EraseMode.Delete);
+
+    /// <summary>Whether an old version goes, which it only can whole: it holds something of the person that the dataset's rules take away.</summary>
+    public static bool GoesWhole(Dataset dataset, SubjectRows rows) => rows.IsOldSidecar
+        ? rows.WholeObject && (!rows.IsSharedObject || dataset is { Shared: SharedMode.Erase, Erase: not EraseMode.Delete })
+        : RowsOf(dataset, rows) > 0 || (rows.WholeObject && !rows.IsSharedObject && dataset.Erase == EraseMode.Delete);
+
+    /// <summary>Why an old version that holds something of the person stays; it is none that goes whole.</summary>
+    public static string WhyOldStays(SubjectRows rows) =>
+        rows.IsSharedObject ? "its name, tag or metadata file names somebody else as well"
+        : rows.Shared > 0 ? SharedReason(rows.Shared)
+        : "its name or tag still names the person; only `erase: delete` removes them";
 }

@@ -32,6 +32,7 @@ internal sealed class EraseRows(Ports ports)
     private readonly Holds _holds = new(ports.State);
     private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
     private readonly SubjectScan _scan = new(ports);
+    private readonly OldVersions _old = new(ports);
     private readonly PeopleInObject _people = new(ports);
     private readonly ObjectIndexer _indexer = new(ports);
 
@@ -74,6 +75,11 @@ internal sealed class EraseRows(Ports ports)
     {
         // Somebody began the write and died, so that it may have happened: only then are rows that are gone this item's doing.
         bool wasInterrupted = earlier is { Status: ItemStatus.Interrupted };
+        // Nothing is to be done to the current version, or it was done before the process died.
+        Done? done = work.Item.IsOldOnly ? new Done(false)
+            : earlier is { IsCurrentDone: true } ? new Done(earlier.RowsErased > 0 || earlier.ETag.Length > 0, earlier.ETag, earlier.Version, earlier.SurvivorsDigest)
+            : null;
+        bool wasPurging = earlier is { IsCurrentDone: true };
         string? reason = null;
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
@@ -81,9 +87,14 @@ internal sealed class EraseRows(Ports ports)
                 await Task.Delay(Pause * attempt, ports.Time, cancellation);
             try
             {
+                if (done is not null)
+                    return await FinishAsync(work, done, wasPurging, cancellation);
                 ObjectInfo? found = await ports.Objects.HeadAsync(work.Key, cancellation);
                 if (found is null)
-                    return await FinishAsync(work, wasInterrupted, "", null, cancellation);
+                {
+                    done = new Done(wasInterrupted);
+                    return await FinishAsync(work, done, wasPurging, cancellation);
+                }
                 SubjectRows? rows = null;
                 using var edits = new RowEditLog(ports.Scratch);
                 if (found.Blocked is null && await RefusedAsync(work, cancellation) is null)
@@ -91,7 +102,10 @@ internal sealed class EraseRows(Ports ports)
                 if (await WhyBlockedAsync(work, found, rows, cancellation) is { } blocked)
                     return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
                 if (!rows!.IsAnywhere || (wasInterrupted && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
-                    return await FinishAsync(work, wasInterrupted, found.ETag, null, cancellation);
+                {
+                    done = new Done(wasInterrupted, found.ETag, found.Version);
+                    return await FinishAsync(work, done, wasPurging, cancellation);
+                }
                 // No tolerance: a single row more or fewer than was approved, or another content of one, is for the approvers to see first.
                 if (rows.Digest != work.Item.RowsDigest || rows.WholeObject != work.Item.WholeObject)
                     return await ReportAsync(work, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
@@ -100,7 +114,10 @@ internal sealed class EraseRows(Ports ports)
                 await ReportAsync(work, ItemStatus.Interrupted, "it was interrupted", cancellation);
                 (StoreResult result, RewriteReport? report) = await RewriteAsync(work, found, rows, edits, cancellation);
                 if (result.Outcome == StoreOutcome.Done)
-                    return await FinishAsync(work, true, result.Info?.ETag ?? "", report, cancellation);
+                {
+                    done = new Done(true, result.Info?.ETag ?? "", result.Info?.Version, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span));
+                    return await FinishAsync(work, done, wasPurging, cancellation);
+                }
                 wasInterrupted = false;
                 reason = result switch
                 {
@@ -117,7 +134,8 @@ internal sealed class EraseRows(Ports ports)
                 reason = "others keep writing it";
             }
         }
-        return await ReportAsync(work, ItemStatus.Blocked, reason, cancellation);
+        // What was done to the current version is done: only old ones are left, and a supplementary plan looks at them.
+        return await ReportAsync(work, done is null ? ItemStatus.Blocked : ItemStatus.Changed, reason, cancellation);
     }
 
     private async Task<string?> WhyBlockedAsync(Work work, ObjectInfo found, SubjectRows? rows, CancellationToken cancellation) =>
@@ -136,7 +154,7 @@ internal sealed class EraseRows(Ports ports)
         if (work.Dataset.Erase == EraseMode.Delete)
         {
             return rows.IsAllOf
-                ? (await ports.Objects.DeleteAsync(info, cancellation), null)
+                ? (await ports.Objects.RemoveAsync(info, cancellation), null)
                 : (new StoreResult(StoreOutcome.Blocked, Reason: "not every row in it is proven the person's any more"), null);
         }
         if (edits.Count == 0)
@@ -172,31 +190,60 @@ internal sealed class EraseRows(Ports ports)
             : (await store.SpliceAsync(info, edits, (written, token) => RowRewriter.ProveAsync(written, report, token), cancellation), report);
     }
 
-    // A metadata file that names the person and nobody else goes with what it spoke of, whoever removed that.
+    // A metadata file that names the person and nobody else goes with what it spoke of, whoever removed that. Its own old versions are
+    // found and planned like any others; only the newest may have been left below its delete marker by an earlier try of this item.
     private async Task<string?> RemoveSidecarsAsync(Work work, CancellationToken cancellation)
     {
         if (!work.Item.HasSidecar)
             return null;
         WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, info: null, cancellation);
-        foreach (ObjectInfo sidecar in whole.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset))
+        var newest = whole with { Sidecars = [.. whole.Sidecars.DistinctBy(s => s.File.Key)] };
+        foreach (ObjectInfo sidecar in newest.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset))
         {
-            StoreResult result = await ports.Objects.DeleteAsync(sidecar, cancellation);
-            if (result.Outcome is not (StoreOutcome.Done or StoreOutcome.Gone))
-                return $"its metadata file could not be removed: {result.Reason ?? "others keep writing it"}";
+            // Under a delete marker first, so that no older version takes its place.
+            if (sidecar.IsCurrent && WhyLeft(await ports.Objects.RemoveAsync(sidecar, cancellation)) is { } notRemoved)
+                return notRemoved;
+            if (WhyLeft(await ports.Objects.DeleteAsync(sidecar, cancellation)) is { } notDeleted)
+                return notDeleted;
         }
+        foreach (SubjectRule rule in work.Dataset.Subjects.Where(r => r.Sidecar is not null))
+            await _old.RemoveLoneMarkersAsync(rule.SidecarOf(work.Key), cancellation);
         return null;
+
+        static string? WhyLeft(StoreResult result) => result.Outcome is StoreOutcome.Done or StoreOutcome.Gone
+            ? null
+            : $"its metadata file could not be removed: {result.Reason ?? "others keep writing it"}";
     }
 
-    private async Task<ItemResult> FinishAsync(Work work, bool byUs, string etag, RewriteReport? report, CancellationToken cancellation)
+    /// <summary>After the current version: old versions, the metadata files that say whose these are, and the index last.</summary>
+    /// <param name="wasPurging">Whether old versions may have been removed before the process died.</param>
+    private async Task<ItemResult> FinishAsync(Work work, Done done, bool wasPurging, CancellationToken cancellation)
     {
-        if (await RemoveSidecarsAsync(work, cancellation) is { } left)
+        ItemOutcome outcome = Outcome(work, ItemStatus.Interrupted, "it was interrupted") with
+        {
+            RowsErased = done.ByUs ? work.Item.Rows : 0,
+            ETag = done.ETag,
+            Version = done.Version is { Length: > 0 } version ? version : null,
+            SurvivorsDigest = done.Survivors,
+        };
+        Purged purged = await _old.PurgeAsync(
+            work.Dataset, work.Key, work.Plan, work.Item, work.Request.Subject,
+            wasPurging ? null : () => _requests.PutItemAsync(work.Request.Id, outcome with { IsCurrentDone = true }, cancellation), cancellation);
+        if (purged.Removed.Count > 0)
+            await _old.RemoveLoneMarkersAsync(work.Key, cancellation);
+
+        if (purged.Left is null && await RemoveSidecarsAsync(work, cancellation) is { } left)
             return await ReportAsync(work, ItemStatus.Blocked, left, cancellation);
         await _indexer.RefreshAsync(work.Dataset, work.Key, "", await RefusedAsync(work, cancellation), cancellation);
-        ItemOutcome outcome = Outcome(work, byUs ? ItemStatus.Erased : ItemStatus.Gone, byUs ? null : "nothing of the person was left in it") with
+        foreach (string removed in purged.Removed)
+            await _indexer.BuryAsync(work.Dataset, work.Key, removed, "", cancellation);
+        bool byUs = done.ByUs || purged.Removed.Count > 0;
+        outcome = outcome with
         {
-            RowsErased = byUs ? work.Item.Rows : 0,
-            ETag = etag,
-            SurvivorsDigest = report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span),
+            Status = purged.Left is not null ? ItemStatus.Changed : byUs ? ItemStatus.Erased : ItemStatus.Gone,
+            Reason = purged.Left ?? (byUs ? null : "nothing of the person was left in it"),
+            RowsErased = outcome.RowsErased + purged.RowsRemoved,
+            Removed = purged.Removed.Count > 0 ? purged.Removed : null,
         };
         await _requests.PutItemAsync(work.Request.Id, outcome, cancellation);
         return new ItemResult(Name(outcome.Status));
@@ -220,6 +267,9 @@ internal sealed class EraseRows(Ports ports)
     };
 
     private static string Name(ItemStatus status) => status.ToString().ToLowerInvariant();
+
+    /// <summary>What became of the current version.</summary>
+    private sealed record Done(bool ByUs, string ETag = "", string? Version = null, string? Survivors = null);
 
     /// <param name="Key">Of the object, unsealed.</param>
     private sealed record Work(ErasureRequest Request, Plan Plan, PlanItem Item, Dataset Dataset, string Key);

@@ -24,6 +24,7 @@ internal sealed class LeftAlone(Ports ports)
                 Status = ItemStatus.Blocked,
                 Reason = item.Blocked ?? reason,
                 ETag = item.ETag,
+                OldLeftAlone = item.Old is null ? null : true,
                 At = ports.Time.GetUtcNow(),
             }, cancellation);
         }

@@ -13,7 +13,10 @@ internal sealed class Outcomes
 {
     private readonly Dictionary<UInt128, int> _lastPlan = [];
     private readonly HashSet<UInt128> _exceptionObjects = [];
-    private readonly FirstInOrder<BlockedObject> _exceptions = new(Certificate.MostExceptionsListed, e => e.Key);
+
+    // Versions that supplementary plans removed: what an earlier plan had to leave as the current version may have gone as an old one.
+    private readonly HashSet<UInt128> _removed = [];
+    private readonly FirstInOrder<BlockedObject> _exceptions = new(Certificate.MostExceptionsListed, e => $"{e.Key}\0{e.Version}");
 
     private Outcomes()
     {
@@ -28,6 +31,12 @@ internal sealed class Outcomes
     public long Erased { get; private set; }
 
     public long RowsErased { get; private set; }
+
+    /// <summary>Old versions that were removed.</summary>
+    public long VersionsRemoved { get; private set; }
+
+    /// <summary>Versions that the second pass read, of objects that had old ones.</summary>
+    public long VersionsRead { get; private set; }
 
     /// <summary>When the first object was read again; null where nothing was erased.</summary>
     public DateTimeOffset? FirstVerified { get; private set; }
@@ -48,8 +57,8 @@ internal sealed class Outcomes
     /// <summary>SHA-256 over the lines that were written.</summary>
     public string LinesDigest { get; private set; } = "";
 
-    /// <summary>Whether what stands in this object is an exception.</summary>
-    public bool IsException(string key) => _exceptionObjects.Contains(ItemHistory.MarkOf(key));
+    /// <summary>Whether what stands in this object version is an exception.</summary>
+    public bool IsException(string key, string? version) => _exceptionObjects.Contains(ItemHistory.MarkOf(key, version ?? ""));
 
     /// <param name="lines">Takes every outcome, a JSON line each, in the order of plans and items.</param>
     public static async Task<Outcomes> ReadAsync(Ports ports, string requestId, int last, Stream lines, CancellationToken cancellation)
@@ -62,8 +71,12 @@ internal sealed class Outcomes
             read.Plans.Add(plan);
             if (number == 1)
                 continue;
-            await foreach (PlanItem item in plans.ItemsAsync(plan, cancellation))
-                read._lastPlan[ItemHistory.MarkOf(item.Object, item.Version)] = number;
+            await foreach ((PlanItem item, ItemOutcome? outcome) in ItemHistory.ReadAsync(ports, requestId, number, cancellation))
+            {
+                read._lastPlan[MarkOf(item)] = number;
+                foreach (string version in outcome?.Removed ?? [])
+                    read._removed.Add(ItemHistory.MarkOf(item.Object, version));
+            }
         }
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int number = 1; number <= last; number++)
@@ -83,12 +96,17 @@ internal sealed class Outcomes
         return read;
     }
 
+    // Of an object that is worked on all versions are one matter; each version that is left alone is another.
+    private static UInt128 MarkOf(PlanItem item) => ItemHistory.MarkOf(item.Object, item.Blocked is null ? "" : item.Version);
+
     private void Add(int plan, PlanItem item, ItemOutcome? outcome)
     {
         if (outcome is not null)
         {
             Items++;
             RowsErased += outcome.RowsErased;
+            VersionsRemoved += outcome.Removed?.Count ?? 0;
+            VersionsRead += outcome.VersionsRead ?? 0;
             if (outcome.VerifiedAt is { } at)
             {
                 FirstVerified = FirstVerified < at ? FirstVerified : at;
@@ -97,7 +115,7 @@ internal sealed class Outcomes
         }
         if (item.External)
             External.Add(item);
-        else if (plan == _lastPlan.GetValueOrDefault(ItemHistory.MarkOf(item.Object, item.Version), plan))
+        else if (plan == _lastPlan.GetValueOrDefault(MarkOf(item), plan))
             Settle(plan, item, outcome);
     }
 
@@ -115,8 +133,18 @@ internal sealed class Outcomes
         };
         if (exception is null)
             return;
-        _exceptions.Add(new BlockedObject(item.Object, exception));
-        _exceptionObjects.Add(ItemHistory.MarkOf(item.Object));
+        if (!item.IsOldOnly || outcome is not { OldLeftAlone: true })
+            Except(item, outcome?.Version ?? item.Version, exception);
+        foreach (OldVersion old in outcome is { OldLeftAlone: true } ? item.Old ?? [] : [])
+            Except(item, old.Version, exception);
+    }
+
+    private void Except(PlanItem item, string version, string why)
+    {
+        if (_removed.Contains(ItemHistory.MarkOf(item.Object, version)))
+            return;
+        _exceptions.Add(new BlockedObject(item.Object, why) { Version = version.Length > 0 ? version : null });
+        _exceptionObjects.Add(ItemHistory.MarkOf(item.Object, version));
     }
 
     // What changed after its approval went into the next plan, or the person was not in it any more when that was made.

@@ -1,7 +1,6 @@
 using Limpid.Core.Erasure;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
 using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
@@ -20,7 +19,6 @@ internal sealed class Planner(Ports ports)
 {
     private const int MostSearchedShown = 20;
 
-    private readonly SubjectScan _scan = new(ports);
     private readonly Holds _holds = new(ports.State);
     private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
 
@@ -74,18 +72,17 @@ internal sealed class Planner(Ports ports)
         ErasureRequest request, DateTimeOffset asOf, IReadOnlyList<Hold> holds, EarlierPlans known,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        // A person with two identifiers is found twice in an object that holds both.
+        var plan = new ObjectPlan(ports, request, known, dataset => WhyHeld(dataset, request, holds));
+        // A person with two identifiers is found twice in an object that holds both, and once in each of its versions.
         var seen = new HashSet<UInt128>();
         foreach (SubjectKey key in request.Subject.SelectMany(s => s.Keys))
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
                 if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !dataset.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey))
-                    || !seen.Add(ItemHistory.MarkOf(hit.Record.Object, hit.Record.Version)))
+                    || known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record) || !seen.Add(ItemHistory.MarkOf(hit.Record.Object)))
                     continue;
-                if (known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
-                    continue;
-                if (await ItemAsync(request, dataset, hit.Record, holds, known, cancellation) is { } item)
+                await foreach (PlanItem item in plan.ItemsAsync(dataset, hit.Record, cancellation))
                     yield return item;
             }
         }
@@ -105,86 +102,13 @@ internal sealed class Planner(Ports ports)
         }
     }
 
-    /// <summary>Null where nothing of the person stands in the object any more.</summary>
-    private async Task<PlanItem?> ItemAsync(
-        ErasureRequest request, Dataset dataset, ObjectRecord record, IReadOnlyList<Hold> holds, EarlierPlans known, CancellationToken cancellation)
-    {
-        string key = ports.Names.KeyOf(record.Object, record.SealedKey);
-        ObjectInfo? info = null;
-        SubjectRows? rows = null;
-        string? unsettled = null;
-        for (int attempt = 1; rows is null && unsettled is null; attempt++)
-        {
-            info = await ports.Objects.HeadAsync(key, cancellation);
-            if (info is null)
-                return null;
-            if (info.Unreadable is not null)
-                break;
-            try
-            {
-                rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: null, cancellation);
-            }
-            catch (ObjectChangedException) when (attempt < 5)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100 * attempt), ports.Time, cancellation);
-            }
-            catch (ObjectChangedException)
-            {
-                unsettled = "it is being written to all the time";
-            }
-        }
-        if (rows is { IsAnywhere: false, Report.Unreadable: null })
-            return null;
-
-        string? blocked = WhyHeld(dataset, request, holds) ?? (known.IsLast ? "it kept changing while the request was carried out" : null) ?? unsettled ?? info!.Unreadable ?? info.Blocked ?? record.Unreadable
-            ?? (rows!.WholeObject && dataset.Erase == EraseMode.Delete ? null : rows.Report.Unreadable)
-            ?? WhyNotErasable(dataset, rows);
-        return new PlanItem
-        {
-            Number = 0,
-            Dataset = dataset.Name,
-            Object = record.Object,
-            SealedKey = record.SealedKey,
-            Version = record.Version,
-            ETag = info!.ETag,
-            Erase = dataset.Erase,
-            WholeObject = rows?.WholeObject ?? false,
-            HasSidecar = rows?.HasSidecar ?? false,
-            Rows = rows is null ? 0 : EraseEdits.RowsOf(dataset, rows),
-            RowsDigest = rows?.Digest ?? "",
-            SharedRows = rows?.Shared ?? 0,
-            KeepsShared = rows?.Shared > 0 && dataset is { Shared: SharedMode.Block, Erase: not EraseMode.Delete },
-            RowBytes = rows is null ? 0 : EraseEdits.BytesOf(dataset, rows),
-            Size = info.Size,
-            Blocked = blocked,
-        };
-    }
-
     private string? WhyHeld(Dataset dataset, ErasureRequest request, IReadOnlyList<Hold> holds) =>
         EraseGuards.WhyHeld(dataset, request.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today);
-
-    private static string? WhyNotErasable(Dataset dataset, SubjectRows rows)
-    {
-        if (dataset.Erase == EraseMode.Delete)
-        {
-            if (rows.IsSharedObject)
-                return "its name, tag or metadata file names somebody else as well";
-            return rows.IsAllOf
-                ? null
-                : $"it is to be deleted whole, but not every row is proven the person's ({rows.Own} of {rows.Report.Rows} are, {rows.Report.MalformedRows} can't be read)";
-        }
-        if (rows.Own == 0 && rows.Shared > 0 && dataset.Shared == SharedMode.Block)
-            return EraseEdits.SharedReason(rows.Shared);
-        return rows.WholeObject && rows.Own + rows.Shared == 0 && !rows.HasSidecar
-            ? dataset.Subjects.Any(s => s.Tag is not null)
-                ? "its name or tag still names the person; only `erase: delete` removes them"
-                : "its name still names the person; only `erase: delete` removes a name"
-            : null;
-    }
 
     private async Task<DatasetPlan> DescribeAsync(Dataset dataset, CancellationToken cancellation)
     {
         long objects = 0, rows = 0, malformed = 0, unreadable = 0;
+        bool keepsVersions = false;
         var shown = new List<BlockedObject>();
         await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
         {
@@ -192,13 +116,14 @@ internal sealed class Planner(Ports ports)
             if (record.State == RecordState.Deleted || !dataset.Counts(key))
                 continue;
             objects += dataset.Holds(key) ? 1 : 0;
+            keepsVersions |= record.Version.Length > 0;
             rows += record.Rows;
             malformed += record.MalformedRows;
             if (record.Unreadable is not { } why)
                 continue;
             unreadable++;
             if (shown.Count < DatasetPlan.MostBlockedShown)
-                shown.Add(new BlockedObject(record.Object, why));
+                shown.Add(new BlockedObject(record.Object, why) { Version = record.Version.Length > 0 ? record.Version : null });
         }
         return new DatasetPlan
         {
@@ -207,6 +132,7 @@ internal sealed class Planner(Ports ports)
             Format = dataset.Format,
             Approvers = dataset.Approvers,
             Searched = [.. dataset.Subjects.Select(Searched).Distinct().Take(MostSearchedShown)],
+            OldVersions = keepsVersions ? 0 : null,
             DatasetObjects = objects,
             DatasetRows = rows,
             UnreadableObjects = unreadable,
@@ -227,17 +153,20 @@ internal sealed class Planner(Ports ports)
     {
         string? partly = item is { Blocked: null, KeepsShared: true } ? EraseEdits.SharedReason(item.SharedRows) : null;
         bool isBlocked = item.Blocked is not null;
+        IReadOnlyList<OldVersion> old = item.Old ?? [];
         return dataset with
         {
             ExternalPlaces = dataset.ExternalPlaces + (item.External && !isBlocked ? 1 : 0),
             Objects = dataset.Objects + (item.External || isBlocked ? 0 : 1),
-            Rows = dataset.Rows + (isBlocked ? 0 : item.Rows),
-            RowBytes = dataset.RowBytes + (isBlocked ? 0 : item.RowBytes),
-            ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size),
+            Rows = dataset.Rows + (isBlocked ? 0 : item.Rows) + old.Sum(o => o.Rows),
+            RowBytes = dataset.RowBytes + (isBlocked ? 0 : item.RowBytes) + old.Sum(o => o.RowBytes),
+            ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size) + old.Sum(o => o.Size),
+            OldVersions = old.Count > 0 ? (dataset.OldVersions ?? 0) + old.Count : dataset.OldVersions,
+            OthersRowsInHistory = dataset.OthersRowsInHistory + item.OthersRows,
             SharedRows = dataset.SharedRows + item.SharedRows,
             BlockedObjects = dataset.BlockedObjects + (isBlocked ? 1 : 0),
             Blocked = (item.Blocked ?? partly) is { } why && dataset.Blocked.Count < DatasetPlan.MostBlockedShown
-                ? [.. dataset.Blocked, new BlockedObject(item.Object, why)]
+                ? [.. dataset.Blocked, new BlockedObject(item.Object, why) { Version = item.Version.Length > 0 ? item.Version : null }]
                 : dataset.Blocked,
         };
     }
@@ -247,9 +176,14 @@ internal sealed class Planner(Ports ports)
         if (request.Placeholder)
             return "an identifier is empty or a placeholder, which may stand in anybody's rows";
         // A whole object counts as a row at least: a pattern that finds one person in every name must not slip through.
-        long rows = datasets.Sum(d => Math.Max(d.Rows, d.Objects));
-        if (rows > ports.Lake.Limits.Rows)
-            return $"{rows} rows are more than the limit of {ports.Lake.Limits.Rows}";
+        long rows = datasets.Sum(d => Math.Max(d.Rows, d.Objects)), others = datasets.Sum(d => d.OthersRowsInHistory);
+        // What goes with old versions is lost as well, whosever it is.
+        if (rows + others > ports.Lake.Limits.Rows)
+        {
+            return others == 0
+                ? $"{rows} rows are more than the limit of {ports.Lake.Limits.Rows}"
+                : $"{rows} rows, and {others} of other people that stand only in old versions, are more than the limit of {ports.Lake.Limits.Rows}";
+        }
         DatasetPlan? large = datasets.FirstOrDefault(d => d.DatasetRows >= Limits.ShareCountsFrom && d.Rows > d.DatasetRows * ports.Lake.Limits.Share);
         return large is null
             ? null

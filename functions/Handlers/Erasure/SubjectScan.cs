@@ -33,6 +33,9 @@ internal sealed record SubjectRows
     /// <summary>Whether it names somebody else too, whose object it then is as well.</summary>
     public required bool IsSharedObject { get; init; }
 
+    /// <summary>Whether this is an old version of a metadata file, which has no rows and names whom it names as a whole.</summary>
+    public required bool IsOldSidecar { get; init; }
+
     /// <summary>Whether a metadata file that speaks of nobody else goes with the object.</summary>
     public required bool HasSidecar { get; init; }
 
@@ -49,17 +52,23 @@ internal sealed class SubjectScan(Ports ports)
     private readonly PeopleInObject _people = new(ports);
 
     /// <param name="edits">Takes what is to be done row by row; null where counting is enough.</param>
+    /// <param name="staying">Takes the rows that the dataset's rules leave as they are.</param>
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<SubjectRows> ReadAsync(
-        Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, RowEditLog? edits, CancellationToken cancellation)
+        Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, RowEditLog? edits, CancellationToken cancellation,
+        OthersInHistory.StayingRows? staying = null)
     {
         WholeObject whole = await _people.WholeAsync(dataset, info.Key, info, cancellation);
         var matcher = new SubjectMatcher(subject);
         RowMatch owner = matcher.Match([.. whole.People]);
-        using var sink = new Sink(dataset, matcher, owner, edits);
-        ScanReport report;
-        await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
+        using var sink = new Sink(dataset, matcher, owner, edits, staying);
+        bool isOldSidecar = PeopleInObject.IsOldSidecar(dataset, info);
+        var report = new ScanReport { Unreadable = whole.Unreadable };
+        if (!isOldSidecar)
+        {
+            await using Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation);
             report = await _people.ScannerOf(dataset).ScanAsync(ports.Watched(content), sink, cancellation);
+        }
         // What was handed over before the object proved unreadable does not count.
         bool isReadable = report.Unreadable is null;
         if (!isReadable)
@@ -74,11 +83,12 @@ internal sealed class SubjectScan(Ports ports)
             Report = report,
             WholeObject = owner != RowMatch.None,
             IsSharedObject = owner == RowMatch.Shared,
+            IsOldSidecar = isOldSidecar,
             HasSidecar = whole.SidecarsOf(matcher, dataset).Any(),
         };
     }
 
-    private sealed class Sink(Dataset dataset, SubjectMatcher matcher, RowMatch owner, RowEditLog? edits) : IRowSink, IDisposable
+    private sealed class Sink(Dataset dataset, SubjectMatcher matcher, RowMatch owner, RowEditLog? edits, OthersInHistory.StayingRows? staying) : IRowSink, IDisposable
     {
         private readonly IncrementalHash _hash =
             IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, matcher.Subject[0].Keys[0].ToByteArray());
@@ -94,19 +104,24 @@ internal sealed class SubjectScan(Ports ports)
         public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
         {
             RowMatch match = Match(people);
+            RowAction? action = EraseEdits.ActionOn(dataset, match);
+            if (action is null)
+                staying?.Add(content);
             if (match == RowMatch.None)
                 return;
             if (match == RowMatch.Own)
                 (Own, OwnBytes) = (Own + 1, OwnBytes + row.Length);
             else
                 (Shared, SharedBytes) = (Shared + 1, SharedBytes + row.Length);
-            if (edits is not null && EraseEdits.ActionOn(dataset, match) is { } action)
-                edits.Add(new RowEdit(row, action, match == RowMatch.Shared));
+            if (action is { } edit)
+                edits?.Add(new RowEdit(row, edit, match == RowMatch.Shared));
             Span<byte> length = stackalloc byte[4];
             BinaryPrimitives.WriteInt32BigEndian(length, content.Length);
             _hash.AppendData(length);
             _hash.AppendData(content);
         }
+
+        public void OnMalformedRow(ReadOnlySpan<byte> content) => staying?.Add(content);
 
         public string Digest() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 

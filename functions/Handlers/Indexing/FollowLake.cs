@@ -1,4 +1,5 @@
 using Limpid.Core.Lake;
+using Limpid.Core.Ports;
 
 namespace Limpid.Functions.Indexing;
 
@@ -25,11 +26,17 @@ internal sealed class FollowLake(Ports ports)
             return new FollowResult("ignored");
         string key = @event.Key;
         TableRoots tables = await TableRoots.FindAboveAsync(ports.Objects, dataset, key, cancellation);
-        IndexOutcome outcome = await _indexer.RefreshAsync(dataset, key, @event.Sequencer, tables.Refuse(key), cancellation);
-        // It may have been an older version, removed for good below the one that stands on top.
-        if (@event.Version is { } version
-            && await _indexer.RefreshVersionAsync(dataset, key, version, @event.Sequencer, cancellation) == IndexOutcome.Removed)
-            outcome = IndexOutcome.Removed;
+        string? refused = tables.Refuse(key);
+        IndexOutcome outcome = await _indexer.RefreshAsync(dataset, key, @event.Sequencer, refused, cancellation);
+        // It may have happened to an older version, below the one that stands on top.
+        if (@event.Version is { } version && (await ports.Objects.HeadAsync(key, cancellation))?.Version != version)
+        {
+            IndexOutcome older = await _indexer.RefreshVersionAsync(dataset, Old(key, version), @event.Sequencer, refused, cancellation);
+            outcome = older == IndexOutcome.Unchanged ? outcome : older;
+        }
         return new FollowResult(outcome.ToString().ToLowerInvariant());
     }
+
+    private static ObjectInfo Old(string key, string version) =>
+        new() { Key = key, Version = version, ETag = "", Size = 0, Modified = default, IsCurrent = false };
 }

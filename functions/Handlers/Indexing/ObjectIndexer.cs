@@ -40,7 +40,8 @@ internal sealed class ObjectIndexer(Ports ports)
             // A metadata file speaks of the object beside it. Without that it is an object like any other, or nobody's.
             if (await ports.Objects.HeadAsync(owner, cancellation) is not null)
             {
-                await RemoveAsync(dataset, key, "", sequencer, cancellation);
+                string own = (await ports.Objects.HeadAsync(key, cancellation))?.Version ?? "";
+                await RemoveAsync(dataset, key, own, sequencer, cancellation);
                 return await RefreshAsync(dataset, owner, "", refused, cancellation);
             }
             if (!dataset.Subjects.Any(r => r.IsByRow))
@@ -50,7 +51,7 @@ internal sealed class ObjectIndexer(Ports ports)
         {
             ObjectInfo? info = await ports.Objects.HeadAsync(key, cancellation);
             if (info is null)
-                return await RefreshVersionAsync(dataset, key, "", sequencer, cancellation);
+                return await BuryAsync(dataset, key, "", sequencer, cancellation);
             try
             {
                 if (await TryIndexAsync(dataset, info, sequencer, refused, cancellation) is { } outcome)
@@ -69,17 +70,47 @@ internal sealed class ObjectIndexer(Ports ports)
     }
 
     /// <summary>
-    /// Removes one version that was deleted for good. A delete marker on top deletes none: what stands below it is still there, and so
-    /// are the people in it.
+    /// Brings one version that need not be the current one to what the store shows. An overwrite and a delete marker leave it there, and
+    /// the people in it too; it goes when it is deleted for good.
     /// </summary>
+    /// <param name="version">As an event or a listing has it: key, version, whether it is the current one.</param>
     public async Task<IndexOutcome> RefreshVersionAsync(
-        Dataset dataset, string key, string version, string sequencer, CancellationToken cancellation)
+        Dataset dataset, ObjectInfo version, string sequencer, string? refused, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            if (await IsIndexedAsync(dataset, version, refused, cancellation))
+                return IndexOutcome.Unchanged;
+            if (await ports.Objects.HeadVersionAsync(version, cancellation) is not { } info)
+                return await BuryAsync(dataset, version.Key, version.Version, sequencer, cancellation);
+            try
+            {
+                if (await TryIndexAsync(dataset, info, sequencer, refused, cancellation) is { } outcome)
+                    return outcome;
+            }
+            catch (ObjectChangedException) when (attempt < Attempts)
+            {
+                await Task.Delay(Pause, ports.Time, cancellation);
+            }
+            catch (ObjectChangedException)
+            {
+                if (await TryMarkUnsettledAsync(dataset, info, cancellation))
+                    return IndexOutcome.Unsettled;
+            }
+        }
+    }
+
+    /// <summary>Removes the record of a version that is there no more. Of one that is still listed it removes nothing.</summary>
+    public async Task<IndexOutcome> BuryAsync(Dataset dataset, string key, string version, string sequencer, CancellationToken cancellation)
     {
         if (await ports.Index.GetAsync(ports.Names.NameOf(dataset, key).Object, version, cancellation) is not { State: RecordState.Present })
             return IndexOutcome.Unchanged;
+        // Some things stand in a listing and can't be asked for by their key.
         await foreach (ObjectInfo info in ports.Objects.ListAsync(key, null, cancellation))
         {
-            if (info.Key == key && info.Version == version && !info.IsDeleteMarker)
+            if (info.Key != key)
+                break;
+            if (info.Version == version && !info.IsDeleteMarker)
                 return IndexOutcome.Unchanged;
         }
         return await RemoveAsync(dataset, key, version, sequencer, cancellation);
@@ -103,8 +134,7 @@ internal sealed class ObjectIndexer(Ports ports)
         string fingerprint = SubjectFingerprint.Of(dataset, ports.Lake.Kinds, ports.Hasher.Newest);
         ObjectRecord? stored = await ports.Index.GetAsync(id, info.Version, cancellation);
         string etag = await _content.ETagOfAsync(dataset, info, cancellation);
-        if (stored is { State: RecordState.Present, Generation: > 0 } && stored.ETag == etag && stored.Fingerprint == fingerprint
-            && stored.Dataset == dataset.Name && stored.Refused == refused)
+        if (Says(stored, dataset, etag, fingerprint, refused))
             return IndexOutcome.Unchanged;
 
         // Claimed before anything is written under it, so that two who index at once never mix their entries.
@@ -166,6 +196,17 @@ internal sealed class ObjectIndexer(Ports ports)
         return IndexOutcome.Indexed;
     }
 
+    private static bool Says(ObjectRecord? stored, Dataset dataset, string etag, string fingerprint, string? refused) =>
+        stored is { State: RecordState.Present, Generation: > 0 } && stored.ETag == etag && stored.Fingerprint == fingerprint
+        && stored.Dataset == dataset.Name && stored.Refused == refused;
+
+    // By what the listing says: a version never changes, so that nobody has to ask for each of them again and again.
+    private async Task<bool> IsIndexedAsync(Dataset dataset, ObjectInfo listed, string? refused, CancellationToken cancellation) =>
+        listed.ETag.Length > 0
+        && Says(
+            await ports.Index.GetAsync(ports.Names.NameOf(dataset, listed.Key).Object, listed.Version, cancellation), dataset,
+            await _content.ETagOfAsync(dataset, listed, cancellation), SubjectFingerprint.Of(dataset, ports.Lake.Kinds, ports.Hasher.Newest), refused);
+
     // Rows of an erased person that were there before are an exception of the certificate, or were reported; they are no news.
     private async Task<bool> WasThereAsync(SubjectKey subject, string id, CancellationToken cancellation)
     {
@@ -225,7 +266,8 @@ internal sealed class ObjectIndexer(Ports ports)
         }
     }
 
-    private async Task<IndexOutcome> RemoveAsync(Dataset dataset, string key, string version, string sequencer, CancellationToken cancellation)
+    /// <summary>Removes a record, whatever the store shows.</summary>
+    public async Task<IndexOutcome> RemoveAsync(Dataset dataset, string key, string version, string sequencer, CancellationToken cancellation)
     {
         string id = ports.Names.NameOf(dataset, key).Object;
         while (true)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
@@ -47,7 +48,11 @@ internal sealed class PeopleInObject(Ports ports)
         if (IsTagged(dataset))
             etag += "+" + (await TaggedAsync(dataset, info, cancellation) is { } tagged ? string.Join(',', tagged.Select(p => p.Keys[0])) : "?");
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
-            etag += "+" + (await ports.Objects.HeadAsync(rule.SidecarOf(info.Key), cancellation))?.ETag;
+        {
+            etag += "+";
+            await foreach (ObjectInfo sidecar in SidecarsAsync(rule, info, cancellation))
+                etag += sidecar.ETag;
+        }
         return etag;
     }
 
@@ -60,6 +65,8 @@ internal sealed class PeopleInObject(Ports ports)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
             return ObjectContent.Refused(closed);
+        if (IsOldSidecar(dataset, info))
+            return new ObjectContent(0, 0, null, whole.Unreadable);
 
         ScanReport report;
         await using (Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation))
@@ -73,7 +80,7 @@ internal sealed class PeopleInObject(Ports ports)
     }
 
     /// <summary>Who stands for the whole object.</summary>
-    /// <param name="info">Null where it is gone, while its metadata file may still be there.</param>
+    /// <param name="info">Null where it is gone, while its metadata file may still be there, in any of its versions.</param>
     /// <exception cref="ObjectChangedException">The object changed meanwhile.</exception>
     public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, ObjectInfo? info, CancellationToken cancellation)
     {
@@ -89,18 +96,19 @@ internal sealed class PeopleInObject(Ports ports)
         }
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
         {
-            string key = rule.SidecarOf(objectKey);
-            if (await ports.Objects.HeadAsync(key, cancellation) is not { } sidecar)
-                continue;
-            if (sidecar.Unreadable is { } closed)
+            if (info is not null && SpeaksBy(rule, dataset, info))
+                await AddAsync(rule, info, isBeside: false);
+            await foreach (ObjectInfo sidecar in SidecarsAsync(rule, info ?? Absent(objectKey), cancellation))
+                await AddAsync(rule, sidecar, isBeside: true);
+        }
+        return new WholeObject(people, sidecars, unreadable);
+
+        async Task AddAsync(SubjectRule rule, ObjectInfo sidecar, bool isBeside)
+        {
+            if ((sidecar.Unreadable ?? (sidecar.Size > LargestSidecar ? "it is larger than 1 MiB" : null)) is { } closed)
             {
                 unreadable = $"its metadata file can't be read: {closed}";
-                continue;
-            }
-            if (sidecar.Size > LargestSidecar)
-            {
-                unreadable = "its metadata file is larger than 1 MiB";
-                continue;
+                return;
             }
             await using Stream stream = await ports.Objects.OpenReadAsync(sidecar, 0, cancellation);
             using var json = new MemoryStream();
@@ -108,14 +116,41 @@ internal sealed class PeopleInObject(Ports ports)
             if (ObjectPeople.FromSidecar(rule, ports.Lake.Kinds, ports.Hasher, json.GetBuffer().AsMemory(0, (int)json.Length)) is { } named)
             {
                 people.AddRange(named);
-                if (named.Count > 0)
+                if (isBeside && named.Count > 0)
                     sidecars.Add(new Sidecar(sidecar, named));
             }
             else
                 unreadable = "its metadata file is not JSON";
         }
-        return new WholeObject(people, sidecars, unreadable);
     }
+
+    /// <summary>
+    /// Whether this is an old version of a metadata file: it speaks of nobody's object any more, but it still names whom it named, and
+    /// its content is not rows.
+    /// </summary>
+    public static bool IsOldSidecar(Dataset dataset, ObjectInfo info) => dataset.Subjects.Any(rule => SpeaksBy(rule, dataset, info));
+
+    private static bool SpeaksBy(SubjectRule rule, Dataset dataset, ObjectInfo info) =>
+        !info.IsCurrent && rule.Sidecar is not null && dataset.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key;
+
+    // An old version may be of a time when the metadata file named somebody else: everybody whom it ever named counts there.
+    private async IAsyncEnumerable<ObjectInfo> SidecarsAsync(SubjectRule rule, ObjectInfo info, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        string key = rule.SidecarOf(info.Key);
+        if (info.IsCurrent)
+        {
+            if (await ports.Objects.HeadAsync(key, cancellation) is { } sidecar)
+                yield return sidecar;
+            yield break;
+        }
+        await foreach (ObjectInfo version in ports.Objects.VersionsAsync(key, cancellation))
+        {
+            if (!version.IsDeleteMarker && await ports.Objects.HeadVersionAsync(version, cancellation) is { } sidecar)
+                yield return sidecar;
+        }
+    }
+
+    private static ObjectInfo Absent(string key) => new() { Key = key, ETag = "", Size = 0, Modified = default, IsCurrent = false };
 
     /// <summary>Asking for tags is a request more for each object, so that only a dataset that needs them asks.</summary>
     private static bool IsTagged(Dataset dataset) => dataset.Subjects.Any(r => r.Tag is not null);

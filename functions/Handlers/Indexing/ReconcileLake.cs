@@ -71,20 +71,33 @@ internal sealed class ReconcileLake(Ports ports)
             run = Count(run, await _indexer.ListAsync(dataset, Unlistable(dataset, closed), cancellation));
         TableRoots tables = await TableRoots.FindAsync(ports.Objects, dataset, cancellation);
         string? after = run.After is { } id ? ports.Names.KeyOf(id, run.SealedAfter) : null;
+        string? key = null;
+        long saved = run.Objects;
         await foreach (ObjectInfo info in ports.Objects.ListAsync(dataset.Location, after, cancellation))
         {
             if (info.IsDeleteMarker)
                 continue;
-            run = Count(run, info.Unreadable is null
-                ? await _indexer.RefreshAsync(dataset, info.Key, "", tables.Refuse(info.Key), cancellation)
-                : await _indexer.ListAsync(dataset, info, cancellation));
-            (string name, string? sealedKey) = ports.Names.NameOf(dataset, info.Key);
-            run = run with { After = name, SealedAfter = sealedKey };
+            // Only between objects: a listing resumes behind a key, and would pass over the versions of it that are left.
+            if (key is not null && key != info.Key)
+            {
+                (string name, string? sealedKey) = ports.Names.NameOf(dataset, key);
+                run = run with { After = name, SealedAfter = sealedKey };
+                if (ports.Time.GetUtcNow() - started >= WorkACall)
+                    return run;
+                if (run.Objects - saved >= ObjectsBetweenSaves)
+                {
+                    await SaveAsync(runId, run, cancellation);
+                    saved = run.Objects;
+                }
+            }
+            key = info.Key;
+            run = Count(run, info switch
+            {
+                { Unreadable: not null } => await _indexer.ListAsync(dataset, info, cancellation),
+                { IsCurrent: true } => await _indexer.RefreshAsync(dataset, info.Key, "", tables.Refuse(info.Key), cancellation),
+                _ => await _indexer.RefreshVersionAsync(dataset, info, "", tables.Refuse(info.Key), cancellation),
+            });
             ports.Progress?.Invoke(new WorkDone(dataset.Name, run.Objects, null));
-            if (run.Objects % ObjectsBetweenSaves == 0)
-                await SaveAsync(runId, run, cancellation);
-            if (ports.Time.GetUtcNow() - started >= WorkACall)
-                return run;
         }
         run = await DropMissingAsync(run, dataset, tables, closed is not null, cancellation);
         return run with { Dataset = run.Dataset + 1, After = null, SealedAfter = null };
@@ -111,11 +124,21 @@ internal sealed class ReconcileLake(Ports ports)
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
             if (key == dataset.Location ? closed : !dataset.Holds(key))
                 continue;
-            if (await ports.Objects.HeadAsync(key, cancellation) is null && !await IsListedAsync(key, cancellation))
-                run = Count(run, await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation)) with { Objects = run.Objects };
+            if (await ports.Objects.HeadVersionAsync(Named(key, record), cancellation) is not null)
+                continue;
+            // By the key where nothing is known but that: a metadata file that is gone changes whose the object beside it is.
+            IndexOutcome outcome = record.Version.Length == 0 && !await IsListedAsync(key, cancellation)
+                ? await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation)
+                : IndexOutcome.Unchanged;
+            if (outcome == IndexOutcome.Unchanged)
+                outcome = await _indexer.BuryAsync(dataset, key, record.Version, "", cancellation);
+            run = Count(run, outcome) with { Objects = run.Objects };
         }
         return run;
     }
+
+    private static ObjectInfo Named(string key, ObjectRecord record) =>
+        new() { Key = key, Version = record.Version, ETag = record.ETag, Size = record.Size, Modified = record.Modified, IsCurrent = false };
 
     // Some things stand in a listing and can't be asked for by their key: names that are no text, folders that can't be opened.
     private async Task<bool> IsListedAsync(string key, CancellationToken cancellation)

@@ -86,7 +86,7 @@ internal sealed class OutcomeNotice(
             $"Due: {Words.Day(request.Due)}{(request.Extension is { } extension ? $" ({Words.Extended(extension)})" : "")}",
         };
         if (certificate is not null)
-            lines.Add($"Erased: {Words.Count(certificate.RowsErased, "row")} in {Words.Count(certificate.ObjectsErased, "file")}");
+            lines.Add($"Erased: {Words.Count(certificate.RowsErased, "row")} in {Words.Count(certificate.ObjectsErased, "file")}{(certificate.VersionsRemoved is { } versions ? $", {Words.Count(versions, "old version")} of them removed" : "")}");
         if (request.EndedAt is { } ended)
             lines.Add($"Ended: {Words.Moment(ended, _calendar)}");
         return string.Join('\n', lines);

@@ -10,10 +10,6 @@ namespace Limpid.Local.Cli;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
-    public static Option<string> Lake() => new("--lake") { Description = "The lake's folder, with lake.yaml at its root", HelpName = "DIR", DefaultValueFactory = _ => "." };
-
-    public static Option<string?> State() => new("--state") { Description = "Where Limpid keeps its own, instead of .limpid in the lake (a local disk)", HelpName = "DIR" };
-
     public static Option<bool> Json() => new("--json") { Description = "Print JSON for programs" };
 
     public static Option<string[]> Subjects() => new("--subject")

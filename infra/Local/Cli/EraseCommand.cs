@@ -14,8 +14,7 @@ internal static class EraseCommand
 {
     private sealed record Options
     {
-        public required string Lake { get; init; }
-        public string? State { get; init; }
+        public required LakePlace Place { get; init; }
         public required SubmitInput Submit { get; init; }
         public bool DryRun { get; init; }
         public bool NoWait { get; init; }
@@ -25,8 +24,7 @@ internal static class EraseCommand
 
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         Option<string[]> subjects = CommonOptions.Subjects();
         Option<string?> file = CommonOptions.SubjectFile();
@@ -41,15 +39,14 @@ internal static class EraseCommand
         Option<int> port = UpCommand.PortOption();
         var command = new Command("erase", "Ask for a person to be erased, with an approver's consent and a certificate")
         {
-            lake, state, subjects, file, by, @case, received, verified, dryRun, beyond, approve, noWait, port, json,
+            lake, subjects, file, by, @case, received, verified, dryRun, beyond, approve, noWait, port, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
             bool isDryRun = parsed.GetValue(dryRun);
             return RunAsync(new Options
             {
-                Lake = parsed.GetValue(lake)!,
-                State = parsed.GetValue(state),
+                Place = lake.Of(parsed),
                 Submit = new SubmitInput
                 {
                     Subjects = CommonOptions.ReadSubjects(parsed.GetValue(subjects), parsed.GetValue(file)),
@@ -72,11 +69,10 @@ internal static class EraseCommand
     private static async Task<int> RunAsync(Options options, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         // Refused before anything is made in the lake.
-        if (SubmitErasure.WhyRefused(options.Submit, LakeFolder.Of(options.Lake, options.State).ReadConfig(), TimeProvider.System) is { } refusal)
+        if (SubmitErasure.WhyRefused(options.Submit, options.Place.Folder.ReadConfig(), TimeProvider.System) is { } refusal)
             throw new BadInputException(refusal);
         await using var progress = new LakeProgress(quiet: options.Json);
-        await using LocalLake lake = await LocalLake.OpenAsync(
-            options.Lake, options.State, UpCommand.UrlOf(options.Port), TimeProvider.System, progress.Report, cancellation);
+        await using LocalLake lake = await options.Place.OpenAsync(UpCommand.UrlOf(options.Port), progress.Report, cancellation);
         var submit = new SubmitErasure(lake.Ports);
         // Refused before the lake is read: nobody waits for an hour to be told of a typing mistake.
         if (submit.Read(options.Submit).Problem is { } problem)
@@ -133,7 +129,7 @@ internal static class EraseCommand
 
 /// <param name="RequestId">Null for a dry run.</param>
 /// <param name="Objects">Erased, or planned to be.</param>
-/// <param name="Certificate">The file, or null.</param>
+/// <param name="Certificate">Where the file is, or null.</param>
 internal sealed record EraseOutput(
     string? RequestId, string Status, string? PlanDigest, long Objects, long Rows, IReadOnlyList<ObjectReport> Blocked, string? Certificate)
 {
@@ -145,7 +141,7 @@ internal sealed record EraseOutput(
             Certificate certificate = CertificateFile.Read(file, out _);
             return new EraseOutput(
                 request.Id, status, certificate.Plans[0].Digest, certificate.ObjectsErased, certificate.RowsErased,
-                [.. certificate.Exceptions.Select(e => new ObjectReport(e.Key, e.Reason))], Path.Combine(lake.Folder.Evidence, key));
+                [.. certificate.Exceptions.Select(e => new ObjectReport(e.Key, e.Reason))], lake.EvidencePlace(key));
         }
         Plan? plan = request.Plan is { } reference ? await new Plans(lake.Evidence).GetAsync(request.Id, reference.Number, cancellation) : null;
         return new EraseOutput(

@@ -10,7 +10,7 @@ namespace Limpid.Local.Cli;
 internal static class ExecuteCommand
 {
     private sealed record Options(
-        string Definition, string Input, string? Answers, bool VirtualTime, bool Check, string? Name, string? Lake, string? State, bool Json, TextWriter Output, TextWriter Error);
+        string Definition, string Input, string? Answers, bool VirtualTime, bool Check, string? Name, LakePlace Place, bool IsLakeGiven, bool Json, TextWriter Output, TextWriter Error);
 
     public static Command Create()
     {
@@ -20,13 +20,12 @@ internal static class ExecuteCommand
         var virtualTime = new Option<bool>("--virtual-time") { Description = "Don't wait: the clock begins at 2026-01-01, the same each time, and skips to whatever comes next" };
         var check = new Option<bool>("--check") { Description = "Run nothing, and say what is wrong with the definition beyond its form" };
         var name = new Option<string?>("--name") { Description = "The execution's name on the lake: the same name and input again is the same execution", HelpName = "NAME" };
-        var lake = new Option<string?>("--lake") { Description = "The lake that tasks run on (default: this folder, if it is one)", HelpName = "DIR" };
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("execute", "Run a state machine, and show the way that it takes") { definition, input, answers, virtualTime, check, name, lake, state, json };
+        var command = new Command("execute", "Run a state machine, and show the way that it takes") { definition, input, answers, virtualTime, check, name, lake, json };
         command.SetAction((parsed, cancellation) => RunAsync(new(
-            parsed.GetValue(definition)!, parsed.GetValue(input)!, parsed.GetValue(answers), parsed.GetValue(virtualTime), parsed.GetValue(check), parsed.GetValue(name), parsed.GetValue(lake),
-            parsed.GetValue(state), parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error), cancellation));
+            parsed.GetValue(definition)!, parsed.GetValue(input)!, parsed.GetValue(answers), parsed.GetValue(virtualTime), parsed.GetValue(check), parsed.GetValue(name), lake.Of(parsed), lake.IsGiven(parsed),
+            parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error), cancellation));
         return command;
     }
 
@@ -46,14 +45,13 @@ internal static class ExecuteCommand
         StateMachineDefinition definition = Read(options.Definition, text, isRecorded);
         if (isRecorded)
             return await TryAsync(options, definition, input, ReadAnswers(await ReadAsync(options.Answers!, cancellation), options.Answers!), null, cancellation);
-        string root = options.Lake ?? ".";
-        if (options.Lake is null && !File.Exists(Path.Combine(root, LakeYaml.FileName)))
+        if (!options.IsLakeGiven && !File.Exists(Path.Combine(options.Place.Root, LakeYaml.FileName)))
         {
             return definition.Flow.All().OfType<TaskState>().FirstOrDefault() is { } task
                 ? throw new BadInputException($"'{task.Name}' is a task, and there is no lake here to run it on: name one with --lake, or recorded answers with --answers")
                 : await TryAsync(options, definition, input, new NoTasks(), null, cancellation);
         }
-        await using LocalLake lake = await LocalLake.OpenAsync(root, options.State, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        await using LocalLake lake = await options.Place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         return options.VirtualTime
             ? await TryAsync(options, definition, input, lake.Tasks, lake, cancellation)
             : await ExecuteAsync(options, definition, input, lake, cancellation);

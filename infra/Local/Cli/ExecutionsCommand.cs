@@ -13,29 +13,27 @@ internal static class ExecutionsCommand
 
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         var which = new Argument<string?>("execution") { Description = "Show this one: its name, MACHINE/NAME or its ARN", Arity = ArgumentArity.ZeroOrOne };
         var machine = new Option<string?>("--machine") { Description = "Only those of this state machine", HelpName = "NAME" };
         var status = new Option<string?>("--status") { Description = $"Only those in this status: {string.Join(", ", Statuses)}", HelpName = "STATUS" };
         var stop = new Option<string?>("--stop") { Description = "Abort this execution, and those nested in it", HelpName = "EXECUTION" };
         var redrive = new Option<string?>("--redrive") { Description = "Let this one go on from where it failed, was stopped or timed out, and see it to its end", HelpName = "EXECUTION" };
-        var command = new Command("executions", "List executions and show the way one took; stop or redrive one") { which, machine, status, stop, redrive, lake, state, json };
+        var command = new Command("executions", "List executions and show the way one took; stop or redrive one") { which, machine, status, stop, redrive, lake, json };
         command.SetAction((parsed, cancellation) =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
-            string root = parsed.GetValue(lake)!;
-            string? kept = parsed.GetValue(state);
+            LakePlace place = lake.Of(parsed);
             bool isJson = parsed.GetValue(json);
             string?[] one = [parsed.GetValue(which), parsed.GetValue(stop), parsed.GetValue(redrive)];
             if (one.Count(o => o is not null) > 1)
                 throw new BadInputException("name one execution: to show it, to --stop it or to --redrive it");
             if (one[1] is { } stopped)
-                return StopAsync(root, kept, stopped, isJson, output, cancellation);
+                return StopAsync(place, stopped, isJson, output, cancellation);
             if (one[2] is { } redriven)
-                return RedriveAsync(root, kept, redriven, isJson, output, cancellation);
-            LakeFolder folder = LakeFolder.Of(root, kept);
+                return RedriveAsync(place, redriven, isJson, output, cancellation);
+            LakeFolder folder = place.Folder;
             folder.ReadConfig();
             using ExecutionStore executions = ExecutionStore.Open(folder.State);
             return one[0] is { } shown
@@ -78,9 +76,9 @@ internal static class ExecutionsCommand
         return ExitCode.Done;
     }
 
-    private static async Task<int> StopAsync(string root, string? state, string which, bool json, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> StopAsync(LakePlace place, string which, bool json, TextWriter output, CancellationToken cancellation)
     {
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         ExecutionDescription execution = Find(lake.Executions, which);
         // Its request would go on waiting, and approvers would decide on what nobody carries out.
         if (LocalStateMachines.Names.Contains(execution.StateMachine))
@@ -98,9 +96,9 @@ internal static class ExecutionsCommand
         return await ShowAsync(lake.Executions, execution, json, output);
     }
 
-    private static async Task<int> RedriveAsync(string root, string? state, string which, bool json, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> RedriveAsync(LakePlace place, string which, bool json, TextWriter output, CancellationToken cancellation)
     {
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         ExecutionDescription execution = Find(lake.Executions, which);
         if (lake.Executions.Redrive(execution.StateMachine, execution.Name, TimeProvider.System.GetUtcNow()) is { } refusal)
             throw new BadInputException($"{execution.StateMachine}/{execution.Name} can't be redriven: {refusal}");

@@ -8,8 +8,7 @@ internal static class ExtendCommand
 {
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         var reason = new Option<string?>("--reason") { Description = "Why it takes longer; the person is told, so leave their identifier out", HelpName = "TEXT" };
         var until = new Option<string?>("--until") { Description = "The new due day (default: two months more, which is the most)", HelpName = "DATE" };
@@ -17,10 +16,10 @@ internal static class ExtendCommand
         var request = new Argument<string>("request") { Description = "The request, as `limpid requests` lists it" };
         var command = new Command("extend", "Extend a request's month by two months at most, with a reason; works once, and until the month ends")
         {
-            request, lake, state, reason, until, by, json,
+            request, lake, reason, until, by, json,
         };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(lake)!, parsed.GetValue(state),
+            lake.Of(parsed),
             new ExtendInput(
                 parsed.GetValue(request)!, parsed.GetValue(reason) ?? throw new BadInputException("say why with --reason TEXT"), parsed.GetValue(by)!,
                 CommonOptions.ReadDate(parsed.GetValue(until), "--until")),
@@ -29,11 +28,11 @@ internal static class ExtendCommand
     }
 
     private static async Task<int> RunAsync(
-        string root, string? state, ExtendInput input, bool json, TextWriter output, CancellationToken cancellation)
+        LakePlace place, ExtendInput input, bool json, TextWriter output, CancellationToken cancellation)
     {
-        if (!LakeFolder.Of(root, state).HasState)
+        if (!place.Folder.HasState)
             throw new BadInputException($"there is no request {input.RequestId}");
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         ExtendResult result = await new ExtendErasure(lake.Ports).HandleAsync(input, cancellation);
         DateOnly due = result.Due ?? throw new BadInputException(result.Problem!);
         await output.WriteLineAsync(json

@@ -16,24 +16,23 @@ internal static class FindCommand
 
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         Option<string[]> subjects = CommonOptions.Subjects();
         Option<string?> file = CommonOptions.SubjectFile();
-        var command = new Command("find", "Show in which objects and rows a person is") { lake, state, subjects, file, json };
+        var command = new Command("find", "Show in which objects and rows a person is") { lake, subjects, file, json };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(lake)!, parsed.GetValue(state), CommonOptions.ReadSubjects(parsed.GetValue(subjects), parsed.GetValue(file)),
+            lake.Of(parsed), CommonOptions.ReadSubjects(parsed.GetValue(subjects), parsed.GetValue(file)),
             parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string root, string? state, IReadOnlyList<GivenIdentifier> given, bool json, TextWriter output, CancellationToken cancellation)
+        LakePlace place, IReadOnlyList<GivenIdentifier> given, bool json, TextWriter output, CancellationToken cancellation)
     {
-        CommonOptions.RefuseUnknownKinds(given, LakeFolder.Of(root, state).ReadConfig());
+        CommonOptions.RefuseUnknownKinds(given, place.Folder.ReadConfig());
         await using var progress = new LakeProgress(quiet: json);
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, progress.Report, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, progress.Report, cancellation);
         var keys = new HashSet<SubjectKey>();
         foreach (GivenIdentifier identifier in given)
             keys.UnionWith(CommonOptions.Hash(identifier, lake.Ports).Keys);

@@ -25,8 +25,7 @@ internal static class HoldCommand
 
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         Option<string[]> subjects = CommonOptions.Subjects();
         Option<string?> file = CommonOptions.SubjectFile();
@@ -36,10 +35,10 @@ internal static class HoldCommand
         var release = new Option<string?>("--release") { Description = "Release this hold", HelpName = "HOLD" };
         var command = new Command("hold", "Place a hold on a person or a dataset, release one, or list them all (without options)")
         {
-            lake, state, subjects, file, dataset, reason, by, release, json,
+            lake, subjects, file, dataset, reason, by, release, json,
         };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(lake)!, parsed.GetValue(state),
+            lake.Of(parsed),
             new Options
             {
                 Subjects = parsed.GetValue(subjects) is { Length: > 0 } || parsed.GetValue(file) is not null ? CommonOptions.ReadSubjects(parsed.GetValue(subjects), parsed.GetValue(file)) : [],
@@ -52,13 +51,13 @@ internal static class HoldCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(string root, string? state, Options options, bool json, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(LakePlace place, Options options, bool json, TextWriter output, CancellationToken cancellation)
     {
-        LakeFolder folder = LakeFolder.Of(root, state);
+        LakeFolder folder = place.Folder;
         Refuse(options, folder.ReadConfig());
         if (options.Release is not null && !folder.HasState)
             throw new BadInputException($"there is no hold {options.Release}");
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         var holds = new Holds(lake.Ports.State);
         if (options.Release is { } id)
             _ = await holds.ReleaseAsync(id, options.By, lake.Ports.Time.GetUtcNow(), cancellation) ?? throw new BadInputException($"there is no hold {id}");

@@ -8,19 +8,18 @@ internal static class IndexCommand
 {
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("index", "List the lake and bring the index of who is in which object to what it shows") { lake, state, json };
+        var command = new Command("index", "List the lake and bring the index of who is in which object to what it shows") { lake, json };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(lake)!, parsed.GetValue(state), parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
+            lake.Of(parsed), parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string root, string? state, bool json, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(LakePlace place, bool json, TextWriter output, CancellationToken cancellation)
     {
         await using var progress = new LakeProgress(quiet: json);
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, progress.Report, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, progress.Report, cancellation);
         await progress.ExpectAsync(lake.Ports, cancellation);
         await Reconciliation.RunAsync(lake.Ports, cancellation);
         await progress.DisposeAsync();

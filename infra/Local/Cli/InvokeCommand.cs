@@ -13,24 +13,23 @@ internal static class InvokeCommand
 
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         var function = new Argument<string>("function") { Description = "Its name, as in the README's table" };
         var @event = new Option<string>("--event") { Description = "The event's JSON: a file, or - for standard input", HelpName = "FILE", Required = true };
-        var command = new Command("invoke", "Run one function on one event, in its own form or as S3, SQS, EventBridge or API Gateway send it") { function, @event, lake, state, json };
+        var command = new Command("invoke", "Run one function on one event, in its own form or as S3, SQS, EventBridge or API Gateway send it") { function, @event, lake, json };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(function)!, parsed.GetValue(@event)!, parsed.GetValue(lake)!, parsed.GetValue(state), parsed.GetValue(json),
+            parsed.GetValue(function)!, parsed.GetValue(@event)!, lake.Of(parsed), parsed.GetValue(json),
             parsed.InvocationConfiguration, cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string name, string file, string root, string? state, bool json, InvocationConfiguration console, CancellationToken cancellation)
+        string name, string file, LakePlace place, bool json, InvocationConfiguration console, CancellationToken cancellation)
     {
         Function function = Named(name);
         byte[] payload = await ReadAsync(file, cancellation);
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         Ports ports = lake.Ports with { Log = line => console.Error.WriteLine(Printable.Of($"limpid: {line}")) };
         ReadOnlyMemory<byte> result;
         try

@@ -13,12 +13,11 @@ internal static class MessagesCommand
 
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         var to = new Option<string?>("--to") { Description = "Only those to this topic, queue or bus: its ARN, URL or name", HelpName = "NAME" };
-        var command = new Command("messages", "Show what state machines sent to topics, queues and event buses") { to, lake, state, json };
-        command.SetAction((parsed, _) => RunAsync(LakeFolder.Of(parsed.GetValue(lake)!, parsed.GetValue(state)), parsed.GetValue(to), parsed.GetValue(json), parsed.InvocationConfiguration.Output));
+        var command = new Command("messages", "Show what state machines sent to topics, queues and event buses") { to, lake, json };
+        command.SetAction((parsed, _) => RunAsync(lake.Of(parsed).Folder, parsed.GetValue(to), parsed.GetValue(json), parsed.InvocationConfiguration.Output));
         return command;
     }
 

@@ -12,18 +12,17 @@ internal static class RequestsCommand
 {
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("requests", "List the requests and where each stands") { lake, state, json };
+        var command = new Command("requests", "List the requests and where each stands") { lake, json };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(lake)!, parsed.GetValue(state), parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
+            lake.Of(parsed), parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string root, string? state, bool json, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(LakePlace place, bool json, TextWriter output, CancellationToken cancellation)
     {
-        await using LocalLake lake = await LocalLake.OpenAsync(root, state, UpCommand.DefaultUrl, TimeProvider.System, null, cancellation);
+        await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         var requests = new List<RequestOutput>();
         await foreach (ErasureRequest request in new Requests(lake.Ports.State).ListAsync(cancellation))
             requests.Add(RequestOutput.Of(request));

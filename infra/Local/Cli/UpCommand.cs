@@ -27,24 +27,23 @@ internal static class UpCommand
 
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<int> port = PortOption();
-        var command = new Command("up", "Follow the lake, carry out requests and serve the approver's pages until stopped (Ctrl-C)") { lake, state, port };
+        var command = new Command("up", "Follow the lake, carry out requests and serve the approver's pages until stopped (Ctrl-C)") { lake, port };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(lake)!, parsed.GetValue(state), parsed.GetValue(port), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+            lake.Of(parsed), parsed.GetValue(port), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string root, string? state, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
+    private static async Task<int> RunAsync(LakePlace place, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         // Signals are listened for once this has returned for the first time: before, they would end it in the middle of its start.
         await Task.Yield();
         try
         {
-            await using LocalLake lake = await LocalLake.OpenAsync(root, state, UrlOf(port), TimeProvider.System, null, cancellation);
+            await using LocalLake lake = await place.OpenAsync(UrlOf(port), null, cancellation);
             await using PageServer pages = await ServeAsync(lake, port, error, cancellation);
-            await output.WriteLineAsync($"{lake.Config.Name}: {lake.Folder.Root}");
+            await output.WriteLineAsync($"{lake.Config.Name}: {lake.Place}");
             await output.WriteLineAsync($"approver's pages: {lake.Ports.PagesUrl}");
             await output.WriteLineAsync($"mails: {(lake.Config.Mail.Smtp is { } smtp ? smtp.Host : lake.Folder.Outbox)}");
             await output.WriteLineAsync("stop with Ctrl-C; what was begun goes on next time");

@@ -10,27 +10,25 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        Option<string> lake = CommonOptions.Lake();
-        Option<string?> state = CommonOptions.State();
+        var lake = new LakeOptions();
         Option<bool> json = CommonOptions.Json();
         var publicKey = new Option<string?>("--public-key") { Description = "The key to verify with (default: public-key.pem among what Limpid keeps)", HelpName = "FILE" };
         var certificate = new Argument<string?>("certificate") { Description = "A certificate's file, or a request; all of them where it is left out", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("verify", "Check certificates and audit chains: signatures, digests, and that nothing was changed or cut off") { certificate, lake, state, publicKey, json };
+        var command = new Command("verify", "Check certificates and audit chains: signatures, digests, and that nothing was changed or cut off") { certificate, lake, publicKey, json };
         command.SetAction((parsed, cancellation) => RunAsync(
-            LakeFolder.Of(parsed.GetValue(lake)!, parsed.GetValue(state)), parsed.GetValue(certificate), parsed.GetValue(publicKey),
+            lake.Of(parsed), parsed.GetValue(certificate), parsed.GetValue(publicKey),
             parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        LakeFolder folder, string? which, string? keyFile, bool json, TextWriter output, CancellationToken cancellation)
+        LakePlace place, string? which, string? keyFile, bool json, TextWriter output, CancellationToken cancellation)
     {
+        LakeFolder folder = place.Folder;
         byte[] key = ReadKey(keyFile ?? folder.PublicKeyFile);
-        string[] files = FilesOf(folder, which);
-        using var verification = new EvidenceVerification(folder, key);
-        var checks = new List<VerifiedFile>();
-        foreach (string file in files)
-            checks.Add(await verification.CheckAsync(file, cancellation));
+        using KeptEvidence kept = await KeptEvidence.OpenAsync(folder, place.OpenEndpoint(), cancellation);
+        var verification = new EvidenceVerification(kept, key);
+        List<VerifiedFile> checks = await CheckAsync(verification, kept, folder, which, cancellation);
         string? chain = await verification.CheckLakeChainAsync(cancellation);
         bool isGood = chain is null && checks.All(c => c.Problems.Count == 0);
         if (json)
@@ -44,7 +42,7 @@ internal static class VerifyCommand
                 ? $"good: {check.RequestId}: {check.Outcome}, {Words.Count(check.Rows, "row")} in {Words.Count(check.Objects, "object")}, {Words.Count(check.Exceptions, "exception")}"
                 : Printable.Of($"BAD: {Path.GetFileName(check.File)}: {string.Join("; ", check.Problems)}"));
         }
-        if (files.Length == 0)
+        if (checks.Count == 0)
             await output.WriteLineAsync("There are no certificates.");
         await output.WriteLineAsync(chain is not null ? Printable.Of($"BAD: the lake's audit chain: {chain}")
             : verification.HasChains ? "good: the lake's audit chain"
@@ -52,19 +50,26 @@ internal static class VerifyCommand
         return isGood ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static string[] FilesOf(LakeFolder folder, string? which)
+    private static async Task<List<VerifiedFile>> CheckAsync(
+        EvidenceVerification verification, KeptEvidence kept, LakeFolder folder, string? which, CancellationToken cancellation)
     {
         if (which is null)
         {
-            string all = Path.Combine(folder.Evidence, "certificates");
-            string[] files = Directory.Exists(all) ? Directory.GetFiles(all, "*.json") : [];
-            Array.Sort(files, StringComparer.Ordinal);
-            return files;
+            var all = new List<VerifiedFile>();
+            foreach (string key in await kept.CertificatesAsync(cancellation))
+                all.Add(await verification.CheckKeptAsync(key, cancellation));
+            return all;
         }
         if (File.Exists(which))
-            return [Path.GetFullPath(which)];
-        string ofRequest = Path.Combine(folder.Evidence, Certificate.KeyOf(which));
-        return which.IndexOfAny(['/', '\\']) < 0 && File.Exists(ofRequest) ? [ofRequest] : throw new BadInputException($"there is no certificate {which}");
+        {
+            string file = Path.GetFullPath(which), evidence = folder.Evidence + Path.DirectorySeparatorChar;
+            return [file.StartsWith(evidence, StringComparison.Ordinal)
+                ? await verification.CheckKeptAsync(file[evidence.Length..], cancellation)
+                : await verification.CheckFileAsync(file, cancellation)];
+        }
+        return which.IndexOfAny(['/', '\\']) < 0 && await kept.HasCertificateAsync(which, cancellation)
+            ? [await verification.CheckKeptAsync(Certificate.KeyOf(which), cancellation)]
+            : throw new BadInputException($"there is no certificate {which}");
     }
 
     private static byte[] ReadKey(string file)

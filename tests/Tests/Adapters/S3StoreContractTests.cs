@@ -1,21 +1,20 @@
+using Amazon.S3;
 using Limpid.Core.Ports;
 using Limpid.Tests.Contracts;
 
 namespace Limpid.Tests.Adapters;
 
-/// <summary>The object store's contract on S3, for one state of its bucket.</summary>
-public abstract class S3StoreContract(bool versioned) : ObjectStoreContract, IAsyncLifetime
+/// <summary>The object store's contract on S3, in a bucket without versions.</summary>
+public abstract class S3StoreContract : ObjectStoreContract, IAsyncLifetime
 {
     private S3Lab _lab = null!;
     private IObjectStore _store = null!;
 
     protected override IObjectStore Store => _store;
 
-    protected override bool IsVersioned => versioned;
-
     public async ValueTask InitializeAsync()
     {
-        _lab = await S3Lab.StartAsync(TimeProvider.System, versioned);
+        _lab = await S3Lab.StartAsync(TimeProvider.System);
         _store = StoreIn(_lab);
     }
 
@@ -41,11 +40,38 @@ public abstract class S3StoreContract(bool versioned) : ObjectStoreContract, IAs
     }
 }
 
-public sealed class S3StoreContractTests() : S3StoreContract(versioned: false);
+public sealed class S3StoreContractTests : S3StoreContract;
 
-public sealed class S3VersionedStoreContractTests() : S3StoreContract(versioned: true);
+public sealed class S3VersionedStoreContractTests : VersionedStoreContract, IAsyncLifetime
+{
+    private S3Lab _lab = null!;
+    private IObjectStore _store = null!;
 
-public sealed class S3PrefixedStoreContractTests() : S3StoreContract(versioned: false)
+    protected override IObjectStore Store => _store;
+
+    public async ValueTask InitializeAsync()
+    {
+        _lab = await S3Lab.StartAsync(TimeProvider.System, versioned: true);
+        _store = _lab.Store();
+    }
+
+    public ValueTask DisposeAsync() => _lab.DisposeAsync();
+
+    protected override void RivalWrites(string key, string content) => _lab.Put(key, content);
+
+    protected override void RivalRemoves(string key) => _lab.Remove(key);
+
+    protected override bool RivalTags(string key, string tag, string value)
+    {
+        _lab.Tag(key, tag, value);
+        return true;
+    }
+
+    protected override void Suspend(bool suspended) =>
+        _lab.VersionAsync(suspended ? VersionStatus.Suspended : VersionStatus.Enabled).GetAwaiter().GetResult();
+}
+
+public sealed class S3PrefixedStoreContractTests : S3StoreContract
 {
     private protected override string Prefix => "evidence/of a lake/";
 

@@ -129,7 +129,7 @@ internal sealed partial class ApprovalWorld : IDisposable
         new()
         {
             Name = "reviews", Erase = EraseMode.Blank, Format = DataFormat.Ndjson, Approvers = [Dpo, Deputy], Searched = ["field CustomerId", "field author.mail"],
-            Objects = 3, Rows = 41, RowBytes = 31_283, ObjectBytes = 48_200_000, SharedRows = 2, OthersRowsInHistory = 17, BlockedObjects = 2,
+            Objects = 3, Rows = 41, RowBytes = 31_283, ObjectBytes = 48_200_000, SharedRows = 2, OldVersions = 5, OthersRowsInHistory = 17, BlockedObjects = 2,
             Blocked = [new("reviews/2024/part-0007.ndjson.gz", "on hold h-3: pending litigation"), new("reviews/2025/part-0001.ndjson", "a second hard link leads to it")],
             DatasetObjects = 120, DatasetRows = 1_204_551, MalformedRows = 3, UnreadableObjects = 1,
             Unreadable = [new("reviews/old/readme.txt", "it is not NDJSON")],

@@ -11,16 +11,47 @@ namespace Limpid.Tests.InMemory;
 /// </summary>
 public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IObjectStore
 {
+    private const string Suspended = "its bucket's versioning is suspended";
+
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, List<Entry>> objects = new(KeyOrder.Instance);
     private readonly Dictionary<string, int> calls = [];
     private long lastVersion;
+    private Versioning versioning = versioned ? Versioning.Enabled : Versioning.Never;
 
     /// <summary>
     /// Runs at every step of every call. A rival acts from here; an exception is a fault: before the effect at
     /// <see cref="StoreStep.Before"/>, the answer lost at <see cref="StoreStep.After"/>.
     /// </summary>
     public Func<StoreCall, Task>? OnStep { get; set; }
+
+    /// <summary>From now on every write takes the place of the version without an id, or leaves the old ones behind again.</summary>
+    public void Suspend(bool suspended)
+    {
+        lock (gate)
+            versioning = suspended ? Versioning.Suspended : Versioning.Enabled;
+    }
+
+    /// <summary>Removes one version for good, as anybody else would.</summary>
+    public void RemoveVersion(string key, string version)
+    {
+        lock (gate)
+            Drop(key, objects[key].Single(entry => entry.Version == version));
+    }
+
+    /// <summary>Every version of a key, the oldest first; null for a delete marker.</summary>
+    public IReadOnlyList<(string Version, byte[]? Content)> Versions(string key)
+    {
+        lock (gate)
+            return objects.TryGetValue(key, out List<Entry>? versions) ? [.. versions.Select(e => (e.Version, e.IsMarker ? null : e.Content))] : [];
+    }
+
+    /// <summary>Every key that anything stands under, delete markers too.</summary>
+    public IReadOnlyList<string> Keys()
+    {
+        lock (gate)
+            return [.. objects.Keys];
+    }
 
     /// <summary>How often a method of the port was called, by its name.</summary>
     public int Calls(string method)
@@ -41,7 +72,7 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
     {
         lock (gate)
         {
-            if (versioned)
+            if (versioning != Versioning.Never)
                 Add(key, [], isMarker: true);
             else
                 objects.Remove(key);
@@ -104,6 +135,27 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
         return info;
     }
 
+    public async IAsyncEnumerable<ObjectInfo> VersionsAsync(string key, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await StepAsync(nameof(VersionsAsync), StoreStep.Before, key).ConfigureAwait(false);
+        List<ObjectInfo> versions;
+        lock (gate)
+            versions = objects.TryGetValue(key, out List<Entry>? entries) ? [.. entries.AsEnumerable().Reverse().Select(entry => Describe(key, entry))] : [];
+        await StepAsync(nameof(VersionsAsync), StoreStep.After, key).ConfigureAwait(false);
+        foreach (ObjectInfo version in versions)
+            yield return version;
+    }
+
+    public async Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation)
+    {
+        await StepAsync(nameof(HeadVersionAsync), StoreStep.Before, listed.Key).ConfigureAwait(false);
+        ObjectInfo? info;
+        lock (gate)
+            info = Find(listed) is { IsMarker: false } entry ? Describe(listed.Key, entry) with { IsCurrent = listed.IsCurrent } : null;
+        await StepAsync(nameof(HeadVersionAsync), StoreStep.After, listed.Key).ConfigureAwait(false);
+        return info;
+    }
+
     public async Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation)
     {
         await StepAsync(nameof(OpenReadAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
@@ -160,8 +212,27 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
         StoreResult? Refusal(ObjectInfo seen) =>
             Current(seen.Key) is not { } current ? new StoreResult(StoreOutcome.Gone)
             : current.ETag != seen.ETag || current.Version != seen.Version ? new StoreResult(StoreOutcome.Changed)
-            : current.Blocked is { } reason ? new StoreResult(StoreOutcome.Blocked, Reason: reason)
+            : (current.Blocked ?? WhyWriteLosesAnother(current, seen.Key)) is { } reason ? new StoreResult(StoreOutcome.Blocked, Reason: reason)
             : null;
+    }
+
+    public async Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation)
+    {
+        if (versioning == Versioning.Never)
+            return await DeleteAsync(read, cancellation).ConfigureAwait(false);
+        await StepAsync(nameof(RemoveAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
+        lock (gate)
+        {
+            if (Current(read.Key) is not { } current)
+                return new StoreResult(StoreOutcome.Gone);
+            if (current.ETag != read.ETag)
+                return new StoreResult(StoreOutcome.Changed);
+            if (WhyWriteLosesAnother(current, read.Key) is { } reason)
+                return new StoreResult(StoreOutcome.Blocked, Reason: reason);
+            Add(read.Key, [], isMarker: true);
+        }
+        await StepAsync(nameof(RemoveAsync), StoreStep.After, read.Key).ConfigureAwait(false);
+        return new StoreResult(StoreOutcome.Done);
     }
 
     public async Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation)
@@ -173,12 +244,9 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
                 return new StoreResult(StoreOutcome.Gone);
             if (entry.ETag != read.ETag)
                 return new StoreResult(StoreOutcome.Changed);
-            if (entry.Blocked is { } reason)
+            if ((entry.Blocked ?? (versioning == Versioning.Suspended && entry.Version.Length == 0 ? Suspended : null)) is { } reason)
                 return new StoreResult(StoreOutcome.Blocked, Reason: reason);
-            List<Entry> versions = objects[read.Key];
-            versions.Remove(entry);
-            if (versions.Count == 0)
-                objects.Remove(read.Key);
+            Drop(read.Key, entry);
         }
         await StepAsync(nameof(DeleteAsync), StoreStep.After, read.Key).ConfigureAwait(false);
         return new StoreResult(StoreOutcome.Done);
@@ -239,13 +307,25 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
             return objects.TryGetValue(key, out List<Entry>? versions) && versions.Contains(entry);
     }
 
+    private void Drop(string key, Entry entry)
+    {
+        List<Entry> versions = objects[key];
+        versions.Remove(entry);
+        if (versions.Count == 0)
+            objects.Remove(key);
+    }
+
+    // While versioning is suspended a write takes the place of the version without an id, wherever that stands.
+    private string? WhyWriteLosesAnother(Entry current, string key) =>
+        versioning == Versioning.Suspended && current.Version.Length > 0 && objects[key].Exists(e => e.Version.Length == 0 && !e.IsMarker) ? Suspended : null;
+
     private Entry Add(string key, byte[] content, bool isMarker)
     {
         if (!objects.TryGetValue(key, out List<Entry>? versions))
             objects[key] = versions = [];
-        if (!versioned)
-            versions.Clear();
-        string version = versioned ? $"v{++lastVersion:d8}" : "";
+        string version = versioning == Versioning.Enabled ? $"v{++lastVersion:d8}" : "";
+        // There is one without an id at most.
+        versions.RemoveAll(e => e.Version == version);
         string etag = isMarker ? "" : Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16));
         var entry = new Entry(version, etag, content, isMarker, clock.GetUtcNow());
         versions.Add(entry);
@@ -263,6 +343,13 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
         IsDeleteMarker = entry.IsMarker,
         Blocked = entry.Blocked,
     };
+
+    private enum Versioning
+    {
+        Never,
+        Enabled,
+        Suspended,
+    }
 
     private sealed class Entry(string version, string etag, byte[] content, bool isMarker, DateTimeOffset modified)
     {

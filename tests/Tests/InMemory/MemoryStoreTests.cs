@@ -44,17 +44,17 @@ public sealed class MemoryStoreTests : ObjectStoreContract
     }
 }
 
-public sealed class VersionedMemoryStoreTests : ObjectStoreContract
+public sealed class VersionedMemoryStoreTests : VersionedStoreContract
 {
     private readonly MemoryStore store = new(TimeProvider.System, versioned: true);
 
     protected override IObjectStore Store => store;
 
-    protected override bool IsVersioned => true;
-
     protected override void RivalWrites(string key, string content) => store.Put(key, Encoding.UTF8.GetBytes(content));
 
     protected override void RivalRemoves(string key) => store.Remove(key);
+
+    protected override void Suspend(bool suspended) => store.Suspend(suspended);
 
     [Fact]
     public async Task F45_Old_versions_stay_until_they_are_removed_by_their_id()

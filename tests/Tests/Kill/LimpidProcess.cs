@@ -16,7 +16,7 @@ internal sealed partial class LimpidProcess : IDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly Task _read;
 
-    private LimpidProcess(string? folder, string home, string[] arguments)
+    private LimpidProcess(string? folder, string home, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -29,6 +29,8 @@ internal sealed partial class LimpidProcess : IDisposable
             start.ArgumentList.Add(argument);
         start.Environment["LIMPID_HOME"] = home;
         start.Environment["LIMPID_DEBUG"] = "1";
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
         _read = Task.WhenAll(ReadAsync(_process.StandardOutput, _output), ReadAsync(_process.StandardError, _errors));
@@ -41,6 +43,8 @@ internal sealed partial class LimpidProcess : IDisposable
     public bool HasExited => _process.HasExited;
 
     public static LimpidProcess Start(string home, params string[] arguments) => new(null, home, arguments);
+
+    public static LimpidProcess StartWith(IReadOnlyDictionary<string, string> environment, string home, params string[] arguments) => new(null, home, arguments, environment);
 
     /// <summary>Runs a command to its end.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(string home, params string[] arguments) => RunInAsync(null, home, arguments);

@@ -151,8 +151,8 @@ public class LakeYamlTests
         Assert.Empty(result.Problems);
         Assert.Equal(
             [
-                "lake.yaml(28,15): on one machine a location is a folder below the lake's own",
-                "lake.yaml(60,15): on one machine a location is a folder below the lake's own",
+                "lake.yaml(28,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(60,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(64,14): object tags are S3's; on one machine use a sidecar file",
                 "lake.yaml(74,15): on one machine a location is a folder below the lake's own",
                 "lake.yaml(81,15): on one machine a location is a folder below the lake's own",
@@ -160,6 +160,9 @@ public class LakeYamlTests
                 "lake.yaml(92,5): the hours are copied by Athena, which is not on one machine",
             ],
             result.OutOfReachLocally.Select(result.Describe));
+        Assert.Equal(
+            ["lake.yaml(42,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(52,15): on S3 a location is s3://bucket/prefix/"],
+            result.OutOfReachOnS3.Select(result.Describe));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Limpid.Tests.Pages;
 using Microsoft.Playwright;
 
@@ -52,7 +51,7 @@ public sealed class Browser : IAsyncDisposable
     private async Task StartAsync()
     {
         if (Places.FirstOrDefault(File.Exists) is null)
-            await InstallAsync();
+            await Debian.InstallAsync("chromium");
         if (Places.FirstOrDefault(File.Exists) is not { } chromium)
         {
             _missing = "no chromium here, and it could not be installed";
@@ -60,19 +59,5 @@ public sealed class Browser : IAsyncDisposable
         }
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = chromium, Args = Arguments });
-    }
-
-    private static async Task InstallAsync()
-    {
-        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !File.Exists("/usr/bin/apt-get"))
-            return;
-        foreach (string[] arguments in new string[][] { ["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"] })
-        {
-            var start = new ProcessStartInfo("/usr/bin/apt-get", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
-            using Process process = Process.Start(start)!;
-            await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync();
-        }
     }
 }

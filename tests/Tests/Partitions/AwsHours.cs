@@ -41,6 +41,12 @@ public sealed class AwsHours(Dynalite dynalite) : IClassFixture<Dynalite>
         await LoadAsync("two", again.Registered);
         string second = await CopyAsync("two");
         await SettleAsync("two", second);
+        // As where a run died between recording and keeping.
+        await world.AsAsync("record-partition", async p =>
+        {
+            await new HourBook(p, With(p).Lake.Hours![0]).LeaveAsync(hour, second, Stop);
+            return true;
+        });
         world.Clock.Advance(TimeSpan.FromDays(2));
         await LoadAsync("three", (hour + 100).ToString());
         BucketPartitionResult next = await NextAsync("three");

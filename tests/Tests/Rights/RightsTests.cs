@@ -38,6 +38,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("evidence/certificates", { } operation) => IsRead(operation) ? Needs.ReadCertificates : Needs.WriteCertificates,
         ("evidence/stop", _) => Needs.SeeKillSwitch,
         ("state", "PutItem") => Needs.WriteState,
+        ("state", "DeleteItem") => Needs.RemoveState,
         ("state/audit", "PutItem") => Needs.AppendAudit,
         ("state/suppression", "PutItem") => Needs.Suppress,
         ("signing-key", "Sign") => function.Needs.HasFlag(Needs.SignUnattended) ? Needs.SignUnattended : Needs.Sign,

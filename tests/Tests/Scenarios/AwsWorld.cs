@@ -93,7 +93,10 @@ internal sealed class AwsWorld : MemoryWorld
     {
         var all = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (ObjectInfo info in Objects.ListAsync("", null, CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))
-            all.Add(info.Key, Content(info.Key)!);
+        {
+            if (info is { IsCurrent: true, IsDeleteMarker: false })
+                all.Add(info.Key, Content(info.Key)!);
+        }
         return all;
     }
 

@@ -130,6 +130,21 @@ internal sealed class CrashPoint(int at, Crash crash) : IDisposable
             ObjectInfo read, Func<Stream, CancellationToken, Task> write, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation) =>
             point.EffectAsync($"{name} replace {read.Key}", () => inner.ReplaceAsync(read, write, prove, cancellation));
 
+        public IAsyncEnumerable<ObjectInfo> VersionsAsync(string key, CancellationToken cancellation)
+        {
+            point.Live();
+            return inner.VersionsAsync(key, cancellation);
+        }
+
+        public Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation)
+        {
+            point.Live();
+            return inner.HeadVersionAsync(listed, cancellation);
+        }
+
+        public Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation) =>
+            point.EffectAsync($"{name} remove {read.Key}", () => inner.RemoveAsync(read, cancellation));
+
         public Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation) =>
             point.EffectAsync($"{name} delete {read.Key}", () => inner.DeleteAsync(read, cancellation));
 

@@ -26,16 +26,19 @@ public sealed class CrashTests
     private static CancellationToken Stop => ScenarioWorld.Stop;
 
     [Theory]
-    [InlineData(Crash.Before)]
-    [InlineData(Crash.After)]
-    [InlineData(Crash.AnswerLost)]
-    public async Task Wherever_it_crashes_it_ends_as_the_clean_run_does(Crash crash)
+    [InlineData(Crash.Before, false)]
+    [InlineData(Crash.After, false)]
+    [InlineData(Crash.AnswerLost, false)]
+    [InlineData(Crash.Before, true)]
+    [InlineData(Crash.After, true)]
+    [InlineData(Crash.AnswerLost, true)]
+    public async Task Wherever_it_crashes_it_ends_as_the_clean_run_does(Crash crash, bool versioned)
     {
         int effects;
         Ending clean;
         using (var nowhere = new CrashPoint(0, crash))
         {
-            clean = await RunAsync(nowhere);
+            clean = await RunAsync(nowhere, versioned);
             effects = nowhere.Effects;
         }
         Assert.Equal(RequestStatus.Certified, clean.Status);
@@ -47,16 +50,26 @@ public sealed class CrashTests
         foreach (int at in points)
         {
             using var point = new CrashPoint(at, crash);
-            Ending ending = await RunAsync(point);
+            Ending ending = await RunAsync(point, versioned);
             if (ending != clean)
                 wrong.Add($"{crash} {at} ({point.Where}): {ending}");
         }
         Assert.True(wrong.Count == 0, $"clean: {clean}\n{string.Join('\n', wrong.Take(20))}");
     }
 
-    private static async Task<Ending> RunAsync(CrashPoint point)
+    private static async Task<Ending> RunAsync(CrashPoint point, bool versioned)
     {
-        await using var world = new CrashingWorld(point);
+        await using var world = new CrashingWorld(point, versioned);
+        if (versioned)
+        {
+            world.Put("reviews/a", "{\"CustomerId\":2}\n{\"CustomerId\":4}\n");
+            world.Put("reviews/c", "{\"CustomerId\":2}\n{\"CustomerId\":5}\n");
+            world.Put("reviews/c", "{\"CustomerId\":5}\n");
+            world.Put("reviews/d", "{\"CustomerId\":2}\n");
+            world.Remove("reviews/d");
+            world.Put("docs/x", "{\"t\":0}\n");
+            world.Put("docs/x.meta.json", "{\"owner\":\"2\"}");
+        }
         world.Put("reviews/a", "{\"CustomerId\":1}\n{\"CustomerId\":2}\n");
         world.Put("reviews/b", "{\"CustomerId\":2}\n{\"CustomerId\":3}\n");
         world.Put("docs/x", "{\"t\":1}\n");
@@ -99,9 +112,9 @@ public sealed class CrashTests
         int decisions = await new ApprovalState(world.Ports.State, world.Ports.Signer, new PageSeal(world.Ports.PageSecret)).DocumentsAsync(id, 1, Stop).CountAsync(Stop);
         return new Ending(
             request.Status,
-            string.Join('|', world.Lake().Select(o => $"{o.Key}={Encoding.UTF8.GetString(o.Value)}")),
+            string.Join('|', world.Objects.Keys().Select(key => $"{key}={string.Join('/', world.Objects.Versions(key).Select(v => v.Content is null ? "marker" : Encoding.UTF8.GetString(v.Content)))}")),
             string.Join(',', await world.FoundAsync("customer=2")) + string.Join(',', world.Index.Stored.Where(e => world.Identity("customer=2").Keys.Contains(e.Subject)).Select(e => e.Object)),
-            certificate?.ObjectsErased ?? -1, certificate?.RowsErased ?? -1, certificate?.ExceptionCount ?? -1,
+            certificate?.ObjectsErased ?? -1, certificate?.RowsErased ?? -1, certificate?.ExceptionCount ?? -1, certificate?.VersionsRemoved ?? 0, certificate?.Plans.Count ?? 0,
             whole, decisions,
             string.Join(',', new[] { "received", "certified" }.Select(e => chain.Count(c => c.Event == e))),
             lake.Count(e => e.Event == "request-closed"),
@@ -110,10 +123,10 @@ public sealed class CrashTests
 
     /// <param name="Left">Of the person in the index.</param>
     private sealed record Ending(
-        RequestStatus Status, string Lake, string Left, long Objects, long Rows, long Exceptions, bool ChainsAreWhole, int Decisions, string Events, int Closed, string Told);
+        RequestStatus Status, string Lake, string Left, long Objects, long Rows, long Exceptions, long Versions, int Plans, bool ChainsAreWhole, int Decisions, string Events, int Closed, string Told);
 
     /// <summary>One task at a time, so that the same crash comes at the same effect.</summary>
-    private sealed class CrashingWorld(CrashPoint point) : MemoryWorld(CrashTests.Yaml, point.Around, parallelTasks: 1)
+    private sealed class CrashingWorld(CrashPoint point, bool versioned) : MemoryWorld(CrashTests.Yaml, point.Around, parallelTasks: 1, versioned: versioned)
     {
         private readonly CrashPoint _point = point;
 

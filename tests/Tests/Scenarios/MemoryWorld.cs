@@ -14,11 +14,11 @@ internal class MemoryWorld : ScenarioWorld
     private readonly MemorySigner _signer = new();
     private readonly Switch _switch = new();
 
-    public MemoryWorld(string yaml, Func<Ports, Ports>? through = null, int seed = 1, int parallelTasks = 4, ScenarioTime? clock = null)
+    public MemoryWorld(string yaml, Func<Ports, Ports>? through = null, int seed = 1, int parallelTasks = 4, bool versioned = false, ScenarioTime? clock = null)
         : base(clock ?? new ScenarioTime(Start))
     {
         LakeConfig lake = Read(yaml);
-        Objects = new MemoryStore(Clock);
+        Objects = new MemoryStore(Clock, versioned);
         Evidence = new MemoryStore(Clock);
         var random = new Random(seed);
         var gate = new Lock();
@@ -54,8 +54,11 @@ internal class MemoryWorld : ScenarioWorld
     public override SortedDictionary<string, byte[]> Lake()
     {
         var all = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (ObjectInfo info in Objects.ListAsync("", null, CancellationToken.None).ToBlockingEnumerable(CancellationToken.None))
-            all.Add(info.Key, Objects.Read(info.Key)!);
+        foreach (string key in Objects.Keys())
+        {
+            if (Objects.Read(key) is { } content)
+                all.Add(key, content);
+        }
         return all;
     }
 

@@ -93,6 +93,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public abstract byte[]? Content(string key);
 
+    /// <summary>As Limpid calls an object.</summary>
+    public virtual string Key(string name) => name;
+
     /// <summary>Every object of the lake; nothing that Limpid keeps for itself.</summary>
     public abstract SortedDictionary<string, byte[]> Lake();
 
@@ -108,7 +111,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public Dictionary<string, string> Snapshot() => Lake().ToDictionary(o => o.Key, o => Convert.ToBase64String(o.Value));
 
     /// <summary>The person by identifiers, <c>customer=2</c>.</summary>
-    public Task<SubmitResult> TrySubmitAsync(SubmitInput input) => AsAsync("submit-erasure", ports => new SubmitErasure(ports).HandleAsync(input, Stop));
+    public virtual Task<SubmitResult> TrySubmitAsync(SubmitInput input) => AsAsync("submit-erasure", ports => new SubmitErasure(ports).HandleAsync(input, Stop));
 
     public static SubmitInput Asking(params string[] subjects) => new()
     {
@@ -195,12 +198,17 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     public async Task<Dictionary<string, string>> FormAsync(string link)
     {
-        PageResponse page = await AsAsync("show-approval", ports => new ShowApproval(ports).HandleAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing), Stop));
+        PageResponse page = await BrowseAsync(new PageRequest("GET", $"/approvals/{link}", Nothing, Nothing));
         return HiddenPattern().Matches(page.Body).DistinctBy(m => m.Groups["name"].Value).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["value"].Value);
     }
 
     public Task<PageResponse> PostAsync(string link, string action, Dictionary<string, string> form) =>
-        AsAsync("decide-approval", ports => new DecideApproval(ports).HandleAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form), Stop));
+        BrowseAsync(new PageRequest("POST", $"/approvals/{link}/{action}", Nothing, form));
+
+    /// <summary>What a browser's request comes to.</summary>
+    protected virtual Task<PageResponse> BrowseAsync(PageRequest request) => request.Method == "POST"
+        ? AsAsync("decide-approval", ports => new DecideApproval(ports).HandleAsync(request, Stop))
+        : AsAsync("show-approval", ports => new ShowApproval(ports).HandleAsync(request, Stop));
 
     public async Task<ErasureRequest> RequestAsync(string id) => (await new Requests(Ports.State).GetAsync(id, Stop))!;
 
@@ -212,7 +220,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     public async Task<List<ItemOutcome>> OutcomesAsync(string id, int plan = 1) => await new Requests(Ports.State).ItemsAsync(id, plan, Stop).ToListAsync(Stop);
 
     /// <summary>Calls a function as a state machine would, by its JSON.</summary>
-    public async Task<JsonElement> CallAsync(string function, string payload)
+    public virtual async Task<JsonElement> CallAsync(string function, string payload)
     {
         ReadOnlyMemory<byte> result = await AsAsync(function, ports => FunctionTable.Named(function).Build(ports)(Encoding.UTF8.GetBytes(payload), Stop));
         return JsonDocument.Parse(result).RootElement.Clone();
@@ -289,6 +297,10 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
             return _portsOf[function] = opened;
     }
 
+    /// <summary>Runs a function for a workflow.</summary>
+    protected virtual Task<TaskResult> InvokeAsync(string function, ReadOnlyMemory<byte> payload, CancellationToken cancellation) =>
+        AsAsync(function, ports => new FunctionsInProcess(() => ports).InvokeAsync(function, payload, cancellation));
+
     /// <summary>What stands between functions and the workflow service.</summary>
     protected virtual IWorkflows Over(IWorkflows workflows) => workflows;
 
@@ -336,7 +348,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
             TaskResult result;
             try
             {
-                result = await world.AsAsync(functionName, ports => new FunctionsInProcess(() => ports).InvokeAsync(functionName, payload, cancellation));
+                result = await world.InvokeAsync(functionName, payload, cancellation);
             }
             catch (Exception unopened) when (unopened is not OperationCanceledException)
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Limpid.Core.Ports;
 
 namespace Limpid.Functions.Adapters.S3;
 
@@ -46,6 +47,29 @@ internal sealed class S3Bucket(IAmazonS3 s3, string name, TimeProvider time)
             : config?.Status == VersionStatus.Suspended ? S3Versioning.Suspended
             : S3Versioning.Never;
         return (versioning, config?.EnableMfaDelete == true);
+    }
+
+    /// <summary>
+    /// Why writing over this current version, or putting a delete marker on it, would lose another one: in a bucket whose versioning is
+    /// suspended every write takes the place of the version without an id, wherever that stands. Null where nothing would be lost.
+    /// </summary>
+    public async Task<string?> WhyWriteLosesNullVersionAsync(string key, ObjectInfo current, CancellationToken cancellation)
+    {
+        if (current.Version.Length == 0 || (await VersioningAsync(cancellation)).Versioning != S3Versioning.Suspended)
+            return null;
+        try
+        {
+            await s3.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = name, Key = key, VersionId = S3Answers.NullVersion }, cancellation);
+        }
+        catch (AmazonS3Exception answer) when (answer.IsGone() || answer.StatusCode == HttpStatusCode.MethodNotAllowed)
+        {
+            return null;
+        }
+        catch (AmazonS3Exception answer) when (answer.StatusCode == HttpStatusCode.BadRequest)
+        {
+            // A customer's key hides what it is, but it is there.
+        }
+        return "its bucket's versioning is suspended, so that a write would take the place of an old version, the one without an id; enable it";
     }
 
     private async Task<bool> HasObjectLockAsync(CancellationToken cancellation)

@@ -15,11 +15,17 @@ internal sealed class S3Lake(IAmazonS3 s3, IEnumerable<string> buckets, S3Place 
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation) =>
         _stores.Values.ToAsyncEnumerable().SelectMany(store => store.ListAsync(prefix, after, cancellation));
 
-    public async ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) =>
-        StoreOf(prefix) is { } store ? await store.WhyUnlistableAsync(prefix, cancellation) : "it is in no bucket of the lake";
+    public ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) =>
+        new(StoreOf(prefix) is null ? "it is in no bucket of the lake" : null);
 
     public async Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation) =>
         StoreOf(key) is { } store ? await store.HeadAsync(key, cancellation) : null;
+
+    public IAsyncEnumerable<ObjectInfo> VersionsAsync(string key, CancellationToken cancellation) =>
+        StoreOf(key)?.VersionsAsync(key, cancellation) ?? AsyncEnumerable.Empty<ObjectInfo>();
+
+    public async Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation) =>
+        StoreOf(listed.Key) is { } store ? await store.HeadVersionAsync(listed, cancellation) : null;
 
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
         StoreOf(read.Key)?.OpenReadAsync(read, offset, cancellation) ?? throw new ObjectChangedException("There is no such object.");
@@ -34,6 +40,9 @@ internal sealed class S3Lake(IAmazonS3 s3, IEnumerable<string> buckets, S3Place 
     public async Task<StoreResult> SpliceAsync(
         ObjectInfo read, IReadOnlyList<ByteEdit> edits, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation) =>
         StoreOf(read.Key) is { } store ? await store.SpliceAsync(read, edits, prove, cancellation) : new StoreResult(StoreOutcome.Gone);
+
+    public async Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation) =>
+        StoreOf(read.Key) is { } store ? await store.RemoveAsync(read, cancellation) : new StoreResult(StoreOutcome.Gone);
 
     public async Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation) =>
         StoreOf(read.Key) is { } store ? await store.DeleteAsync(read, cancellation) : new StoreResult(StoreOutcome.Gone);

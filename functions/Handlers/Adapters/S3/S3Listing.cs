@@ -41,6 +41,49 @@ internal sealed class S3Listing(IAmazonS3 s3, S3Place place, S3Bucket bucket, Ti
         }
     }
 
+    /// <summary>Of exactly this key, the newest first.</summary>
+    public async IAsyncEnumerable<ObjectInfo> VersionsAsync(string key, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        // Asked anew each time: where versioning was enabled a moment ago, what is overwritten now stays.
+        if ((await bucket.VersioningAsync(cancellation)).Versioning == S3Versioning.Never)
+        {
+            if (await HeadAsync(key, cancellation) is { } info)
+                yield return info;
+            yield break;
+        }
+        await foreach (ObjectInfo info in ListAsync(key, null, cancellation))
+        {
+            // Keys that begin with this one come behind it.
+            if (info.Key != key)
+                yield break;
+            yield return info;
+        }
+    }
+
+    /// <summary>That version, asked for itself; null where it is gone or a delete marker.</summary>
+    public async Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation)
+    {
+        if (place.NameOf(listed.Key) is not { } name)
+            return null;
+        if (S3Place.WhyUnreachable(name) is { } unreachable)
+            return Closed(listed, unreachable);
+        S3BucketFacts facts = await bucket.FactsAsync(cancellation);
+        try
+        {
+            GetObjectMetadataResponse head = await s3.GetObjectMetadataAsync(
+                new GetObjectMetadataRequest { BucketName = place.Bucket, Key = name, VersionId = S3Answers.IdOf(listed.Version) }, cancellation);
+            return S3Describe.Headed(listed.Key, head, listed.IsCurrent, facts, time.GetUtcNow()) with { Version = listed.Version };
+        }
+        catch (AmazonS3Exception answer) when (answer.IsGone() || answer.StatusCode == HttpStatusCode.MethodNotAllowed)
+        {
+            return null;
+        }
+        catch (AmazonS3Exception answer) when (WhyClosed(answer) is not null)
+        {
+            return Closed(listed, WhyClosed(answer)!);
+        }
+    }
+
     /// <summary>The current version, or null.</summary>
     public async Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation)
     {

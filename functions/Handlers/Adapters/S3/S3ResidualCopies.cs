@@ -13,8 +13,6 @@ internal static class S3ResidualCopies
         var copies = new List<ResidualCopy>();
         foreach (string name in buckets.Distinct().Order(StringComparer.Ordinal))
         {
-            if ((await new S3Bucket(s3, name, time).VersioningAsync(cancellation)).Versioning != S3Versioning.Never)
-                copies.Add(new ResidualCopy($"older versions of objects in the bucket {name}, which keeps them"));
             foreach (string destination in await DestinationsAsync(s3, name, cancellation))
                 copies.Add(new ResidualCopy($"replicas of the bucket {name} in {destination}: a version that is removed by its id stays there"));
         }

@@ -85,7 +85,7 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
     }
 
     private async Task<(S3Properties? Properties, StoreResult Refusal)> PropertiesAsync(string name, ObjectInfo read, CancellationToken cancellation) =>
-        S3Place.WhyUnreachable(name) is { } why
+        (S3Place.WhyUnreachable(name) ?? await bucket.WhyWriteLosesNullVersionAsync(name, read, cancellation)) is { } why
             ? (null, new StoreResult(StoreOutcome.Blocked, Reason: why))
             : await S3Properties.ReadAsync(s3, bucket, name, read, time, cancellation);
 

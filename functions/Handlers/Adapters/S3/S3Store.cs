@@ -29,13 +29,11 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
 
     public IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? after, CancellationToken cancellation) => Listing.ListAsync(prefix, after, cancellation);
 
-    // The handlers index and erase current versions alone; a person in an old one would be certified as gone.
-    public async ValueTask<string?> WhyUnlistableAsync(string prefix, CancellationToken cancellation) =>
-        (await _bucket.VersioningAsync(cancellation)).Versioning == S3Versioning.Never
-            ? null
-            : "its bucket keeps old versions, which are neither searched nor erased yet";
-
     public Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation) => Listing.HeadAsync(key, cancellation);
+
+    public IAsyncEnumerable<ObjectInfo> VersionsAsync(string key, CancellationToken cancellation) => Listing.VersionsAsync(key, cancellation);
+
+    public Task<ObjectInfo?> HeadVersionAsync(ObjectInfo listed, CancellationToken cancellation) => Listing.HeadVersionAsync(listed, cancellation);
 
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
         place.NameOf(read.Key) is { } name
@@ -92,6 +90,35 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
         catch (AmazonS3Exception answer) when (answer.IsChanged() || answer.IsConflict())
         {
             return new StoreResult(StoreOutcome.Changed);
+        }
+    }
+
+    public async Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation)
+    {
+        if (place.NameOf(read.Key) is not { } name)
+            return new StoreResult(StoreOutcome.Gone);
+        if (S3Place.WhyUnreachable(name) is { } unreachable)
+            return new StoreResult(StoreOutcome.Blocked, Reason: unreachable);
+        if ((await _bucket.VersioningAsync(cancellation)).Versioning == S3Versioning.Never)
+            return await DeleteAsync(read, cancellation);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (await _bucket.WhyWriteLosesNullVersionAsync(name, read, cancellation) is { } lost)
+                    return new StoreResult(StoreOutcome.Blocked, Reason: lost);
+                await s3.DeleteObjectAsync(
+                    new DeleteObjectRequest { BucketName = place.Bucket, Key = name, IfMatch = S3Answers.Quoted(read.ETag) }, cancellation);
+                return new StoreResult(StoreOutcome.Done);
+            }
+            catch (AmazonS3Exception answer) when (answer.IsConflict() && attempt < DeleteAttempts)
+            {
+                await Task.Delay(Pause, time, cancellation);
+            }
+            catch (AmazonS3Exception answer) when (answer.OfWrite() is { } outcome)
+            {
+                return outcome;
+            }
         }
     }
 

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Limpid.Core.Erasure;
+using Limpid.Tests.Adapters;
+using Limpid.Tests.Contracts;
+using Limpid.Tests.Scenarios;
+
+namespace Limpid.Tests.Aws;
+
+/// <summary>
+/// The same sources, compiled to machine code: for net9.0, whose runtime pack for that is to be had. What links it (gcc, zlib's headers)
+/// is installed where it is missing and the tests may; where it can't be had, this skips and says so.
+/// </summary>
+[Collection(Processes.Name)]
+public sealed partial class AotTests(Dynalite dynalite) : IClassFixture<Dynalite>
+{
+    private const long MostBytes = 25_000_000;
+
+    [Fact]
+    public async Task Compiled_ahead_of_time_without_a_warning_it_forgets_a_person_all_the_same()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "machine code is made for 64-bit Linux on x86");
+        if (!CanLink())
+            await Debian.InstallAsync("gcc", "libc6-dev", "zlib1g-dev");
+        Assert.SkipUnless(CanLink(), "there is no gcc or no zlib.h here, and they could not be installed");
+        using var folder = new TemporaryFolder();
+        string package = Path.Combine(folder.Path, "package");
+        (int exit, string said) = await PublishedFunctions.PublishAsync(folder.Path, package, "-p:PublishAot=true", "-p:AotCheck=true");
+        Assert.SkipWhen(exit != 0 && MissingPattern().Match(said) is { Success: true }, "the compiler's package is not to be had: " + MissingPattern().Match(said).Value);
+        Assert.True(exit == 0, said);
+        Assert.DoesNotMatch(WarningPattern(), said);
+        Assert.InRange(new FileInfo(Path.Combine(package, "Limpid.Functions")).Length, 1, MostBytes);
+
+        await using PublishedWorld world = await PublishedWorld.StartAsync(
+            ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}], erase: drop")), dynalite, package);
+        world.Put("reviews/a.ndjson", "{\"CustomerId\":1}\n{\"CustomerId\":2}\n");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal("{\"CustomerId\":1}\n", world.Text("reviews/a.ndjson"));
+    }
+
+    private static bool CanLink() => (File.Exists("/usr/bin/gcc") || File.Exists("/usr/bin/clang")) && File.Exists("/usr/include/zlib.h");
+
+    [GeneratedRegex("error NU11(01|02|03)[^\n]*ILCompiler[^\n]*", RegexOptions.IgnoreCase)]
+    private static partial Regex MissingPattern();
+
+    [GeneratedRegex(@"\bwarning\b\s*[A-Z]+[0-9]+", RegexOptions.IgnoreCase)]
+    private static partial Regex WarningPattern();
+}
