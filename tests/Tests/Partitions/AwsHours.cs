@@ -57,6 +57,9 @@ public sealed class AwsHours(Dynalite dynalite) : IClassFixture<Dynalite>
             new AttemptAtInput("orders", "three", next.Hour, first, Location(second)), Stop))).Outcome);
         Assert.Equal([$"{Location(second)}0"], world.Lake().Keys.Where(key => key.StartsWith("copied/", StringComparison.Ordinal)));
         Assert.Equal("none", (await NextAsync("three")).Work);
+        // What the catalog shows stays, whatever the state knows of it.
+        Assert.Equal("kept", (await world.AsAsync("clear-partition", p => new ClearPartition(With(p)).HandleAsync(
+            new AttemptAtInput("orders", "three", (hour + 9).ToString(), "a1", $"copied/dt={hour + 9}/a1"), Stop))).Outcome);
 
         void Put(string dataset, string name) => world.Put($"{dataset}/dt={hour}/{name}", Encoding.UTF8.GetBytes("{\"id\":1,\"customer\":\"c\"}\n"));
 
