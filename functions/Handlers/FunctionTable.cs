@@ -77,7 +77,7 @@ internal static class FunctionTable
         new("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
             ports => new CallTrigger<CancelInput, CancelResult>(
                 "cancel-erasure", ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, "by", result => result.Problem,
-                ports, new CancelErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.StopWorkflow | Needs.PageSecret },
+                ports, new CancelErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.StopWorkflow | Needs.PageSecret | Needs.Anchor | Needs.Sign },
         new("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
             ports => new CallTrigger<ExtendInput, ExtendResult>(
                 "extend-erasure", ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, "by", result => result.Problem,
@@ -101,10 +101,10 @@ internal static class FunctionTable
             with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SubjectSecrets | Needs.NamingSecret },
         Function.Of("certify-erasure", Trigger.Workflow, "Signs what was recorded and ends the request.",
             ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync)
-            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
+            with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.Anchor | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
         Function.Of("fail-erasure", Trigger.Workflow, "Ends a request that something broke.",
             ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.Anchor | Needs.Sign },
 
         Function.Of("request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation.",
             RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync)
@@ -119,7 +119,7 @@ internal static class FunctionTable
             { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SendMail | Needs.AnswerWorkflow | Needs.PageSecret | Needs.SubjectSecrets | Needs.Sign },
         Function.Of("notify", Trigger.Workflow, "Tells the requester and the operators what came of a request.",
             NotifyJson.Default.NotifyInput, NotifyJson.Default.Notified, ports => new Notify(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.SendMail | Needs.PageSecret },
+            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.SendMail | Needs.PageSecret | Needs.Anchor | Needs.Sign },
 
         Function.Of("begin-hour", Trigger.Schedule, "Begins the hourly run for each pair of raw hours and their copies.",
             PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync)

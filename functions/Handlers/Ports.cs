@@ -36,6 +36,9 @@ internal sealed record Ports(
     /// <summary>Lists the copies of the lake that no rewrite reaches; null on one machine, where they are the same for every lake.</summary>
     public Func<CancellationToken, Task<IReadOnlyList<ResidualCopy>>>? CopiesOutOfReach { get; init; }
 
+    /// <summary>Where heads of the lake's chain are kept so that nobody can change or remove them; null on one machine, where mails alone keep them.</summary>
+    public IObjectStore? Anchors { get; init; }
+
     /// <summary>Takes lines for whoever watches the process; they name no person and no object.</summary>
     public Action<string>? Log { get; init; }
 

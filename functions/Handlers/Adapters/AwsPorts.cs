@@ -29,8 +29,9 @@ internal static class AwsPorts
             new SesMailer(clients.Mail, settings.Lake.Mail.From, settings.MailConfigurationSet, time),
             secrets.Subjects.Count == 0 ? SubjectHasher.Closed : new SubjectHasher(secrets.Subjects),
             secrets.Naming.IsEmpty ? ObjectNames.Closed : new ObjectNames(secrets.Naming),
-            signer, new ObjectKillSwitch(stores.Evidence), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
+            signer, new ObjectKillSwitch(stores.Evidence, settings.OnlyObserves), secrets.Pages, settings.PagesUrl, time, RandomNumberGenerator.Fill, UnnamedFile.New)
         {
+            Anchors = settings.AnchorsBucket is { } anchors ? AwsStores.Whole(anchors, settings.Places, clients.S3, time) : null,
             CopiesOutOfReach = stores.CopiesOutOfReach,
             Log = log,
             CallersMustBeProven = true,

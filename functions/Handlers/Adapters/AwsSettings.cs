@@ -13,6 +13,12 @@ internal sealed record AwsSettings
     /// <summary>Of Limpid's own.</summary>
     public required AwsPlaces Places { get; init; }
 
+    /// <summary>Bucket under Object Lock that keeps heads of the lake's audit chain; null where there is none.</summary>
+    public string? AnchorsBucket { get; init; }
+
+    /// <summary>Whether nothing may be erased, whatever was approved: the kill switch is on by the deployment.</summary>
+    public bool OnlyObserves { get; init; }
+
     /// <summary>ARN of each state machine by the name of its file, <c>purge</c>.</summary>
     public required IReadOnlyDictionary<string, string> StateMachines { get; init; }
 
@@ -54,6 +60,8 @@ internal sealed record AwsSettings
             SecretsBucket = Required("LIMPID_SECRETS_BUCKET"),
             MailConfigurationSet = Required("LIMPID_MAIL_CONFIGURATION_SET"),
             PagesUrl = lake.Pages ?? Required("LIMPID_PAGES_URL").TrimEnd('/'),
+            AnchorsBucket = environment("LIMPID_ANCHORS_BUCKET") is { Length: > 0 } anchors ? anchors : null,
+            OnlyObserves = environment("LIMPID_ERASE") == "off",
             S3PathStyle = (environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL")) is { Length: > 0 },
         };
 

@@ -162,7 +162,8 @@ internal sealed class CertifyErasure(Ports ports)
             ["outcome"] = Name(issued.Outcome),
             ["certificate"] = CanonicalJson.Digest(signed.ToUtf8()),
         }, cancellation);
-        await _audit.EnterLakeAsync("request-closed", requestId, closed, cancellation);
+        AuditEntry entered = await _audit.EnterLakeAsync("request-closed", requestId, closed, cancellation);
+        await new Anchors(ports).KeepAsync(entered, cancellation);
     }
 
     // Those that count: what else may stand where decisions are kept authorised nothing.

@@ -53,7 +53,8 @@ internal sealed class Notify(Ports ports)
             },
             cancellation);
         // The request's last entry, whatever came of it: certificates to come keep the lake's head, and with it this one.
-        await _audit.EnterLakeAsync("request-told", request.Id, done, cancellation);
+        AuditEntry entered = await _audit.EnterLakeAsync("request-told", request.Id, done, cancellation);
+        await new Anchors(ports).KeepAsync(entered, cancellation);
         return new(told);
     }
 }

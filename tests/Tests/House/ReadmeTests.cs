@@ -10,20 +10,28 @@ namespace Limpid.Tests.House;
 [Collection(Processes.Name)]
 public sealed partial class ReadmeTests
 {
-    private const string Begin = "<!-- functions -->\n", End = "<!-- /functions -->";
-
     private static readonly string Text = Repository.Text("README.md");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public void The_table_of_functions_is_the_one_of_the_code()
+    [Theory]
+    [InlineData("functions")]
+    [InlineData("costs")]
+    [InlineData("ceilings")]
+    public void The_tables_of_functions_and_costs_are_those_of_the_code(string name)
     {
-        int from = Text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, to = Text.IndexOf(End, StringComparison.Ordinal);
+        string begin = $"<!-- {name} -->\n", end = $"<!-- /{name} -->", text = Repository.Text("README.md");
+        string table = name switch
+        {
+            "functions" => Table(),
+            "costs" => CostTable.Text(),
+            _ => CostTable.Ceilings(),
+        };
+        int from = text.IndexOf(begin, StringComparison.Ordinal) + begin.Length, to = text.IndexOf(end, StringComparison.Ordinal);
         if (Environment.GetEnvironmentVariable("LIMPID_UPDATE_README") == "1")
-            File.WriteAllText(Path.Combine(Repository.Root, "README.md"), Text[..from] + Table() + Text[to..]);
+            File.WriteAllText(Path.Combine(Repository.Root, "README.md"), text[..from] + table + text[to..]);
         else
-            Assert.True(Text[from..to] == Table(), "the README's table of functions differs from FunctionTable; make it anew: LIMPID_UPDATE_README=1 dotnet test tests/Tests --filter FullyQualifiedName~ReadmeTests");
+            Assert.True(text[from..to] == table, $"the README's table of {name} differs from what the code says; make it anew: LIMPID_UPDATE_README=1 dotnet test tests/Tests --filter FullyQualifiedName~ReadmeTests");
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class RequiredRights
     private const string ServiceAuthorization = "docs.aws.amazon.com/service-authorization/latest/reference/list_";
 
     /// <summary>Buckets and tables that are encrypted with the customer's key.</summary>
-    private static readonly string[] OwnBuckets = ["evidence", "index-files", "secrets", "staging"];
+    private static readonly string[] OwnBuckets = ["anchors", "evidence", "index-files", "secrets", "staging"];
 
     public static IReadOnlyList<RightRule> Rules { get; } =
     [
@@ -90,14 +90,20 @@ internal static class RequiredRights
         RightRule[] rules = [.. Rules.Where(rule => rule.Applies(call))];
         if (rules.Length == 0)
             throw new InvalidOperationException($"which right {call} takes is not written down");
-        return [.. rules.Select(rule => new RequiredRight(rule.Action, call.Resource)), .. OfKeys(call), .. OfLocks(call)];
+        return [.. rules.Select(rule => new RequiredRight(rule.Action, Whole(rule.Action, call.Resource))), .. OfKeys(call), .. OfLocks(call)];
     }
 
+    // Of a whole bucket; and reading the state is one right, whatever of it is read.
+    private static string Whole(string action, string resource) =>
+        action is "s3:ListBucket" or "dynamodb:GetItem" or "dynamodb:Query" ? resource.Split('/')[0] : resource;
+
     // docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html, "Permissions": reading takes kms:Decrypt, writing
-    // kms:GenerateDataKey, and an upload in parts both; .../amazondynamodb/latest/developerguide/encryption.usagenotes.html: a table
-    // uses its key by grants, and whoever calls it needs no right to it.
+    // kms:GenerateDataKey, and an upload in parts both. docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html: a table's key
+    // is decrypted for whoever asks; github.com/aws/aws-cdk issue 10010: PutItem too is refused without kms:Decrypt.
     private static IEnumerable<RequiredRight> OfKeys(RecordedCall call)
     {
+        if (call.Resource.Split('/')[0] is "state" or "index")
+            return [new("kms:Decrypt", "data-key")];
         string? key = OwnBuckets.Contains(call.Resource.Split('/')[0]) ? "data-key" : call.Resource == "lake" ? "lake-key" : null;
         if (key is null || call.With.Contains("missing", StringComparison.Ordinal))
             return [];

@@ -37,6 +37,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("evidence/plans", { } operation) => IsRead(operation) ? Needs.ReadPlans : Needs.WritePlans,
         ("evidence/certificates", { } operation) => IsRead(operation) ? Needs.ReadCertificates : Needs.WriteCertificates,
         ("evidence/stop", _) => Needs.SeeKillSwitch,
+        ("anchors", _) => Needs.Anchor,
         ("state", "PutItem") => Needs.WriteState,
         ("state", "DeleteItem") => Needs.RemoveState,
         ("state/audit", "PutItem") => Needs.AppendAudit,

@@ -91,7 +91,7 @@ public sealed class AwsRareWays(Dynalite dynalite) : IClassFixture<Dynalite>
     public async Task What_broke_behind_the_certificate_is_finished_by_failing()
     {
         await using AwsWorld world = await AwsWorld.StartAsync(ScenarioWorld.Yaml("grace: 0", Reviews()), dynalite, around: (function, ports) => function == "certify-erasure"
-            ? ports with { State = new Unending(ports.State) }
+            ? ports with { State = new Unclosed(ports.State) }
             : ports);
         world.Put(Key, Row(1) + Row(2));
         Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
@@ -207,15 +207,15 @@ public sealed class AwsRareWays(Dynalite dynalite) : IClassFixture<Dynalite>
 
     private static WireVersion Top(AwsWorld world) => world.S3.Server!.Locked(() => world.S3.Lake.Top(Key)!);
 
-    /// <summary>A state in which no request ends.</summary>
-    private sealed class Unending(IStateTable inner) : IStateTable
+    /// <summary>A state in which no request is closed.</summary>
+    private sealed class Unclosed(IStateTable inner) : IStateTable
     {
         public Task<StateItem?> GetAsync(string partition, string sort, CancellationToken cancellation) => inner.GetAsync(partition, sort, cancellation);
 
         public IAsyncEnumerable<StateItem> QueryAsync(string partition, string sortPrefix, CancellationToken cancellation) => inner.QueryAsync(partition, sortPrefix, cancellation);
 
         public Task<bool> TryPutAsync(StateItem item, CancellationToken cancellation) =>
-            item.Sort == "request" ? throw new IOException("the state is away") : inner.TryPutAsync(item, cancellation);
+            item.Partition == "audit/lake" ? throw new IOException("the state is away") : inner.TryPutAsync(item, cancellation);
 
         public Task<bool> TryDeleteAsync(string partition, string sort, long version, CancellationToken cancellation) => inner.TryDeleteAsync(partition, sort, version, cancellation);
     }

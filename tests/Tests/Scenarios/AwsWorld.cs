@@ -38,9 +38,13 @@ internal sealed class AwsWorld : MemoryWorld
     {
         (_s3, _services, _dynamo, _settings, _around) = (s3, services, dynamo, settings, around);
         services.Runner = () => Runner;
+        dynamo.AfterResponseEvent += (_, answered) => DynamoCalls.Enqueue(((WebServiceResponseEventArgs)answered).Request.GetType().Name.Replace("Request", "", StringComparison.Ordinal));
     }
 
     public S3Lab S3 => _s3;
+
+    /// <summary>Every request to DynamoDB, by its operation.</summary>
+    public ConcurrentQueue<string> DynamoCalls { get; } = [];
 
     private new IObjectStore Objects => Ports.Objects;
 
@@ -56,6 +60,7 @@ internal sealed class AwsWorld : MemoryWorld
             Lake = Read(yaml),
             Places = new AwsPlaces(
                 await Dynalite.TableAsync(dynamo), await Dynalite.TableAsync(dynamo), await s3.AddBucketAsync("evidence"), await s3.AddBucketAsync("index"), s3.StagingName),
+            AnchorsBucket = await s3.AddBucketAsync("anchors"),
             StateMachines = WireServices.StateMachines,
             SigningKey = "signing",
             SecretsKey = "sealing",
@@ -166,6 +171,7 @@ internal sealed class AwsWorld : MemoryWorld
             [s3.StagingName] = "staging",
             [settings.Places.EvidenceBucket] = "evidence",
             [settings.Places.IndexBucket] = "index-files",
+            [settings.AnchorsBucket!] = "anchors",
             [settings.SecretsBucket] = "secrets",
             [settings.Places.StateTable] = "state",
             [settings.Places.IndexTable] = "index",

@@ -32,6 +32,55 @@ public sealed class VersionedLakeProperties
         }
     }
 
+    [Theory]
+    [InlineData("appends")]
+    [InlineData("overwrites")]
+    [InlineData("removes")]
+    public async Task F43_A_rival_at_each_step_of_erasing_and_of_the_second_pass_loses_nothing(string rival)
+    {
+        const string Key = "reviews/a", Old = "{\"CustomerId\":2,\"Text\":\"o\"}\n{\"CustomerId\":1,\"Text\":\"o\"}\n", Late = "{\"CustomerId\":3,\"Text\":\"r\"}\n";
+        const string Others = "{\"CustomerId\":1,\"Text\":\"o\"}\n{\"CustomerId\":4,\"Text\":\"o\"}\n";
+        for (int at = 1; ; at++)
+        {
+            await using var world = new MemoryWorld(Yaml("drop"), versioned: true, parallelTasks: 1);
+            world.Put(Key, Old);
+            world.Put(Key, Others + Old[..(Old.IndexOf('\n', StringComparison.Ordinal) + 1)]);
+            bool isErasing = false;
+            int steps = 0;
+            world.BeforeFunction = (function, _) =>
+            {
+                isErasing = function is "erase-rows" or "verify-erasure";
+                return Task.CompletedTask;
+            };
+            world.Objects.OnStep = call =>
+            {
+                if (!isErasing || call.Key != Key || ++steps != at)
+                    return Task.CompletedTask;
+                if (rival == "removes")
+                    world.Remove(Key);
+                else
+                    world.Put(Key, rival == "appends" ? world.Text(Key) + Late : Late);
+                return Task.CompletedTask;
+            };
+            ErasureRequest request = await world.EraseAsync($"customer={Person}");
+            if (steps < at)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"{at - 1} steps");
+                Assert.InRange(at, 20, 400);
+                return;
+            }
+            Assert.True(request.Status == RequestStatus.Certified, $"step {at}: {request.Status}, {request.Reason}");
+            string? expected = rival switch
+            {
+                "appends" => Others + Late,
+                "overwrites" => Late,
+                _ => null,
+            };
+            Assert.True(expected == world.Text(Key), $"step {at}: {world.Text(Key)}");
+            Assert.All(world.Objects.Versions(Key), v => Assert.DoesNotContain("\"CustomerId\":2,", Encoding.UTF8.GetString(v.Content ?? []), StringComparison.Ordinal));
+        }
+    }
+
     private static async Task CheckAsync(string erase, bool rivals, int seed)
     {
         var random = new Random(seed);

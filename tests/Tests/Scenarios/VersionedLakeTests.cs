@@ -162,6 +162,53 @@ public abstract class VersionedLakeTests
     }
 
     [Fact]
+    public async Task A_version_that_came_on_top_with_other_rows_of_the_person_waits_for_a_plan_of_its_own()
+    {
+        await using ScenarioWorld world = await OpenAsync(ScenarioWorld.Yaml("grace: 24h", Reviews));
+        world.Put(Key, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        world.Put(Key, Row(1) + Row(2, "another"));
+        world.Put(Key, Row(1));
+        await world.AnswerAsync();
+        world.Decides = _ => null;
+        await world.RunAsync();
+        world.Clock.Advance(TimeSpan.FromHours(25));
+        await world.RunAsync();
+        Assert.Equal([Row(1), Row(1) + Row(2, "another")], await ContentsAsync(world, Key));
+        Assert.Equal(2, (await world.RequestAsync(id)).Plan!.Number);
+        world.Decides = _ => ("approve", "");
+        Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
+        Assert.Equal([Row(1)], await ContentsAsync(world, Key));
+    }
+
+    [Fact]
+    public async Task F45_The_second_pass_lists_the_versions_again_and_looks_into_each()
+    {
+        await using ScenarioWorld world = await OpenAsync(Yaml);
+        world.Put(Key, Row(3));
+        world.Put(Key, Row(1) + Row(2));
+        bool came = false;
+        world.BeforeFunction = (function, _) =>
+        {
+            if (function == "verify-erasure" && !came)
+            {
+                world.Put(Key, Row(1) + Row(2, "back"));
+                world.Put(Key, Row(1) + Row(4));
+            }
+            came |= function == "verify-erasure";
+            return Task.CompletedTask;
+        };
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        ItemOutcome first = Assert.Single(await world.OutcomesAsync(request.Id));
+        Assert.Equal((ItemStatus.Changed, "the second pass found rows of the person in an old version"), (first.Status, first.Reason));
+        Assert.Equal([Row(1) + Row(4), Row(1), Row(3)], await ContentsAsync(world, Key));
+        Assert.Equal(3, Assert.Single(await world.OutcomesAsync(request.Id, 2)).VersionsRead);
+    }
+
+    [Fact]
     public async Task F50_Below_a_delete_marker_the_person_goes_and_nothing_comes_back()
     {
         await using ScenarioWorld world = await OpenAsync(Yaml);

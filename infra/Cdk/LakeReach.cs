@@ -1,0 +1,41 @@
+using Limpid.Core.Lake;
+
+namespace Limpid.Infra;
+
+/// <summary>A bucket of the lake, and the prefixes in it that datasets lie under.</summary>
+internal sealed record LakeBucket(string Name, IReadOnlyList<string> Prefixes);
+
+/// <summary>What of S3 a lake reaches to: whole buckets never, only the datasets in them.</summary>
+internal static class LakeReach
+{
+    private const string Scheme = "s3://";
+
+    /// <summary>In the order of their names.</summary>
+    public static IReadOnlyList<LakeBucket> Buckets(LakeConfig lake) =>
+    [
+        .. from dataset in lake.Datasets
+           where dataset.Format != DataFormat.External
+           let place = dataset.Location[Scheme.Length..]
+           let slash = place.IndexOf('/', StringComparison.Ordinal)
+           group place[(slash + 1)..] by place[..slash] into bucket
+           orderby bucket.Key
+           select new LakeBucket(bucket.Key, [.. bucket.Order(StringComparer.Ordinal)]),
+    ];
+
+    public static bool HasTags(LakeConfig lake) => lake.Datasets.Any(d => d.Subjects.Any(s => s.Tag is not null));
+
+    /// <summary>Why a lake can't be put up on AWS; null where it can.</summary>
+    public static string? WhyNot(LakeConfig lake)
+    {
+        const int LongestName = 36;
+        if (lake.Datasets.FirstOrDefault(d => d.Format != DataFormat.External && !d.Location.StartsWith(Scheme, StringComparison.Ordinal)) is { } local)
+            return $"the dataset {local.Name} lies at {local.Location}, which is a folder: on AWS a location is s3://bucket/prefix/";
+        if (lake.Name.Length > LongestName)
+            return $"the lake's name is longer than {LongestName} characters, and names of functions begin with it";
+        if (lake.Mail.From == new MailRules().From)
+            return "mail.from is missing: on AWS the sender's address has to be one that SES knows";
+        return lake.Requesters.Any(r => r.Principal is not null)
+            ? null
+            : "no requester has a principal: nobody could ask for an erasure through the API";
+    }
+}
