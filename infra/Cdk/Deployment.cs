@@ -51,7 +51,7 @@ internal sealed record Deployment
             LakeKeys = (context("lakeKeys") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Package = context("package") is { Length: > 0 } folder ? folder : null,
         };
-        return LakeReach.WhyNot(deployment.Lake) is { } why ? throw new DeploymentException(why) : deployment;
+        return (LakeReach.WhyNot(deployment.Lake) ?? Deployed.WhyNot(deployment.Lake)) is { } why ? throw new DeploymentException(why) : deployment;
 
         bool Flag(string name, bool byDefault = false) => context(name)?.ToUpperInvariant() switch
         {
