@@ -9,6 +9,9 @@ internal static class LocalStateMachines
 {
     public const string EvidenceBucket = "evidence";
 
+    /// <summary>Where operators are told of failures: see <c>limpid messages --to operators</c>.</summary>
+    public const string OperatorsTopic = "arn:aws:sns:local:000000000000:operators";
+
     /// <exception cref="InvalidDataException">One of them is wrong; says where.</exception>
     public static IReadOnlyDictionary<string, StateMachineDefinition> Load()
     {
@@ -46,13 +49,14 @@ internal static class LocalStateMachines
 
     private static string[] Files() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
 
-    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c> and <c>${EvidenceBucket}</c>.</summary>
+    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c>, <c>${EvidenceBucket}</c> and <c>${OperatorsTopic}</c>.</summary>
     private static Dictionary<string, string> Substitutions(IEnumerable<string> files)
     {
         var values = FunctionTable.All.ToDictionary(f => f.Placeholder, f => f.Name);
         foreach (string name in files.Select(NameOf))
             values.Add(char.ToUpperInvariant(name[0]) + name[1..] + "StateMachine", Arns.StateMachine(name));
         values.Add("EvidenceBucket", EvidenceBucket);
+        values.Add("OperatorsTopic", OperatorsTopic);
         return values;
     }
 

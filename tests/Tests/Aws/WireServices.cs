@@ -43,7 +43,7 @@ internal sealed class WireServices : IAsyncDisposable
     }
 
     public static IReadOnlyDictionary<string, string> StateMachines { get; } =
-        new Dictionary<string, string> { ["purge"] = Arn + "purge", ["approval"] = Arn + "approval" };
+        new Dictionary<string, string> { ["purge"] = Arn + "purge", ["approval"] = Arn + "approval", ["bucket"] = Arn + "bucket" };
 
     public static async Task<WireServices> StartAsync()
     {
@@ -91,6 +91,11 @@ internal sealed class WireServices : IAsyncDisposable
                 string[] execution = Of("executionArn").Split(':');
                 await runner.StopAsync(execution[^2], execution[^1], Of("error"), Of("cause"), stop);
                 return (200, """{"stopDate":0}""");
+            case "DescribeExecution":
+                string[] described = Of("executionArn").Split(':');
+                return await runner.DescribeAsync(described[^2], described[^1], stop) is { } told
+                    ? (200, $$"""{"executionArn":"arn","stateMachineArn":"arn","name":"{{told.Name}}","status":"{{told.Status}}","startDate":0}""")
+                    : Refused("ExecutionDoesNotExist");
             case "SendTaskSuccess":
                 return await runner.SendTaskSuccessAsync(Of("taskToken"), Of("output"), stop) == CallbackOutcome.Closed ? Refused("TaskTimedOut") : (200, "{}");
             default:

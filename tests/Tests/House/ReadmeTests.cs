@@ -103,6 +103,7 @@ public sealed partial class ReadmeTests
                 Trigger.LakeEvent => "a change in the lake",
                 Trigger.Stream => "a stream",
                 Trigger.Call => "a call",
+                Trigger.Schedule => "a schedule",
                 _ => "an approver's browser",
             };
             table.Append($"| [`{function.Name}`]({file}) | {trigger} | {function.Does} |\n");

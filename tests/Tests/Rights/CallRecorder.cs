@@ -109,6 +109,7 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
 
         StartExecutionRequest r => [("StartExecution", r.StateMachineArn!, [])],
         StopExecutionRequest r => [("StopExecution", MachineOf(r.ExecutionArn!), [])],
+        DescribeExecutionRequest r => [("DescribeExecution", MachineOf(r.ExecutionArn!), [])],
         // The token says which execution waits; only approvals do.
         SendTaskSuccessRequest => [("SendTaskSuccess", "approval", [])],
         SendEmailRequest r => [("SendEmail", "mail", [If("raw", r.Content?.Raw is not null)])],

@@ -78,7 +78,7 @@ internal static class RequiredRights
             .Select(operation => new RightRule(operation, "", $"dynamodb:{operation}", ServiceAuthorization + "amazondynamodb.html")),
         .. new[] { "Encrypt", "Decrypt", "GetPublicKey", "Sign" }
             .Select(operation => new RightRule(operation, "", $"kms:{operation}", "docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html")),
-        .. new[] { "StartExecution", "StopExecution", "SendTaskSuccess" }
+        .. new[] { "StartExecution", "StopExecution", "DescribeExecution", "SendTaskSuccess" }
             .Select(operation => new RightRule(operation, "", $"states:{operation}", ServiceAuthorization + "awsstepfunctions.html")),
         // Refusals of SES name ses:SendRawEmail where the second version of its API is given a raw message.
         new("SendEmail", "raw", "ses:SendRawEmail", "docs.aws.amazon.com/ses/latest/dg/control-user-access.html"),
