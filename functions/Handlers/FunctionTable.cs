@@ -4,6 +4,7 @@ using Limpid.Functions.Approvals;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Notices;
+using Limpid.Functions.Partitions;
 using Limpid.Functions.Refresh;
 using Limpid.Functions.Triggers;
 
@@ -29,6 +30,9 @@ internal enum Trigger
 
     /// <summary>An approver's browser.</summary>
     Page,
+
+    /// <summary>A clock.</summary>
+    Schedule,
 }
 
 /// <summary>One function: what it is called, what makes it run, what it does, and how it is built from the ports.</summary>
@@ -74,7 +78,7 @@ internal static class FunctionTable
             with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets | Needs.NamingSecret | Needs.MakeSecrets },
 
         new("ingest-records", Trigger.Stream, "Validates and enriches a stream's records, writes them into the lake and indexes them.",
-            ports => new StreamTrigger(ports).HandleAsync),
+            ports => new StreamTrigger(ports).HandleAsync) { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets | Needs.NamingSecret },
 
         new("submit-erasure", Trigger.Call, "Takes a demand, hashes its identifiers, starts the workflow.",
             ports => new CallTrigger<SubmitInput, SubmitResult>(
@@ -132,6 +136,25 @@ internal static class FunctionTable
         Function.Of("publish-reference", Trigger.Workflow, "Publishes a new version of reference data and moves the pointer.",
             RefreshJson.Default.PublishReferenceInput, RefreshJson.Default.PublishReferenceResult, ports => new PublishReference(ports).HandleAsync)
             with { Needs = Needs.PublishReferences },
+
+        Function.Of("begin-hour", Trigger.Schedule, "Begins the hourly run for each pair of raw hours and their copies.",
+            PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync)
+            with { Needs = Needs.StartWorkflow },
+        Function.Of("load-partition", Trigger.Workflow, "Says which raw hours are to be registered as partitions.",
+            PartitionsJson.Default.LoadPartitionInput, PartitionsJson.Default.LoadPartitionResult, ports => new LoadPartition(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.WatchWorkflow },
+        Function.Of("bucket-partition", Trigger.Workflow, "Says which hour is to be copied next, and what else there is to do.",
+            PartitionsJson.Default.BucketPartitionInput, PartitionsJson.Default.BucketPartitionResult, ports => new BucketPartition(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteState | Needs.WatchWorkflow | Needs.RemoveState },
+        Function.Of("settle-partition", Trigger.Workflow, "Takes a complete copy as the one of its hour.",
+            PartitionsJson.Default.AttemptInput, PartitionsJson.Default.SettlePartitionResult, ports => new SettlePartition(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteState },
+        Function.Of("record-partition", Trigger.Workflow, "Records that an hour is served from its copy.",
+            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.RecordPartitionResult, ports => new RecordPartition(ports).HandleAsync)
+            with { Needs = Needs.WriteState | Needs.RemoveState },
+        Function.Of("clear-partition", Trigger.Workflow, "Removes the objects of a copy that is of no use any more.",
+            PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.ClearPartitionResult, ports => new ClearPartition(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.WriteState | Needs.RemoveState },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

@@ -78,6 +78,12 @@ internal enum Needs
     /// <summary>Signs what scripts decide: only where <c>unattended</c> lets them.</summary>
     SignUnattended = 1 << 24,
 
+    /// <summary>Asks whether an hourly run still runs.</summary>
+    WatchWorkflow = 1 << 25,
+
+    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours, and never of requests or audit.</summary>
+    RemoveState = 1 << 26,
+
     /// <summary>Puts change flags of reference data, and begins what sees to them.</summary>
     FlagReferences = 1 << 27,
 

@@ -51,7 +51,7 @@ internal sealed record Deployment
             LakeKeys = (context("lakeKeys") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Package = context("package") is { Length: > 0 } folder ? folder : null,
         };
-        return LakeReach.WhyNot(deployment.Lake) is { } why ? throw new DeploymentException(why) : deployment;
+        return (LakeReach.WhyNot(deployment.Lake) ?? Deployed.WhyNot(deployment.Lake)) is { } why ? throw new DeploymentException(why) : deployment;
 
         bool Flag(string name, bool byDefault = false) => context(name)?.ToUpperInvariant() switch
         {
@@ -66,7 +66,7 @@ internal sealed record Deployment
     {
         if (!File.Exists(file))
             throw new DeploymentException($"there is no {file}; say where the lake is described with -c lake=PATH");
-        LakeYamlResult read = LakeYaml.Read(File.ReadAllText(file), Path.GetFileName(file));
+        LakeYamlResult read = LakeYaml.ReadIn(Path.GetDirectoryName(Path.GetFullPath(file))!, File.ReadAllText(file), Path.GetFileName(file));
         return read.Config ?? throw new DeploymentException(string.Join(Environment.NewLine, read.Problems.Select(read.Describe)));
     }
 }

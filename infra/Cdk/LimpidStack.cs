@@ -31,12 +31,12 @@ internal sealed class LimpidStack : Stack
         var rights = new Rights(deployment, places);
         Code code = Code.FromAsset(package);
         IReadOnlyDictionary<string, string> environment = FunctionEnvironment.Of(deployment, places, api.Url);
-        foreach (Function function in FunctionTable.All)
+        foreach (Function function in Deployed.Functions)
             _functions.Add(function.Placeholder, new FunctionConstruct(this, new FunctionConstructProps(function, deployment, code, keys.Data, rights.Of(function), environment)));
-        tables.LetAppend(FunctionTable.All.Where(f => (f.Needs & Needs.AppendAudit) != 0).Select(f => Made(f).Role));
+        tables.LetAppend(Deployed.Functions.Where(f => (f.Needs & Needs.AppendAudit) != 0).Select(f => Made(f).Role));
 
         var workflows = new Workflows(this, new WorkflowsProps(places, keys.Data, operators.Topic.TopicArn, deployment.IsTraced, _functions));
-        foreach (Function function in FunctionTable.All)
+        foreach (Function function in Deployed.Functions)
             Connect(function, api, operators, keys);
         var reconciliation = new Reconciliation(this, new ReconciliationProps(places.StateMachine("backfill"), deployment.Reconcile, keys.Data));
         operators.WatchFailed("reconciliation-failed", "Starts of the reconciliation", reconciliation.Failed);

@@ -23,14 +23,16 @@ internal sealed partial class Workflows : Construct
     public Workflows(Construct scope, WorkflowsProps props) : base(scope, "Workflows")
     {
         _props = props;
-        string[] files = [.. Directory.EnumerateFiles("statemachines", "*" + Suffix).Order(StringComparer.Ordinal)];
-        _names = [.. files.Select(file => Path.GetFileName(file)[..^Suffix.Length])];
+        string[] files = [.. Directory.EnumerateFiles("statemachines", "*" + Suffix).Where(file => Deployed.HasWorkflow(NameOf(file))).Order(StringComparer.Ordinal)];
+        _names = [.. files.Select(NameOf)];
         foreach ((int index, string name) in _names.Index())
             All.Add(name, Of(name, File.ReadAllText(files[index])));
     }
 
     /// <summary>By the name of the file.</summary>
     public Dictionary<string, CfnStateMachine> All { get; } = [];
+
+    private static string NameOf(string file) => Path.GetFileName(file)[..^Suffix.Length];
 
     private CfnStateMachine Of(string name, string definition)
     {

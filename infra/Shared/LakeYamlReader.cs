@@ -31,6 +31,7 @@ internal sealed class LakeYamlReader(Func<string, string?>? files)
             Mail = ReadMail(root.Mapping("mail")),
             Datasets = datasets,
             References = references,
+            Hours = new LakeYamlHours(this, datasets).Read(root.Items("hours")),
             Streams = new LakeYamlStreams(this, datasets, references ?? [], files).Read(root.Items("streams")),
         };
     }

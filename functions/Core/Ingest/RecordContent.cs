@@ -38,7 +38,10 @@ public readonly record struct RecordContent(
             return new RecordContent("it is larger than 10 MiB");
         if (WhyNoObject(bytes.Span) is { } why)
             return new RecordContent(why);
-        return form == RecordForm.Json ? new RecordContent(null, bytes, bytes) : OfChange(bytes);
+        // A control record tells consumers that know DMS of something else than a row, in a plain stream too.
+        return form == RecordForm.Dms ? OfChange(bytes)
+            : TypeField.TextIn(MetadataField.In(bytes.Span)) == "control" ? new RecordContent(null, bytes, IsControl: true)
+            : new RecordContent(null, bytes, bytes);
     }
 
     // AWS DMS, "Using Kinesis as a target": data, metadata with record-type and operation.

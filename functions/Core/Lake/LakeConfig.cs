@@ -40,6 +40,9 @@ public sealed record LakeConfig
     /// <summary>What streams are enriched with. Null, and no part of the JSON form, where there is none: such a lake keeps its digest.</summary>
     public IReadOnlyList<Reference>? References { get; init; }
 
+    /// <summary>Raw data by the hour with their bucketed copies. Null, and no part of the JSON form, where there are none: such a lake keeps its digest.</summary>
+    public IReadOnlyList<HourlyCopy>? Hours { get; init; }
+
     /// <summary>What arrives record by record. Null as <see cref="References"/>.</summary>
     public IReadOnlyList<DataStream>? Streams { get; init; }
 }

@@ -47,7 +47,7 @@ internal sealed class WireServices : IAsyncDisposable
     }
 
     public static IReadOnlyDictionary<string, string> StateMachines { get; } =
-        new Dictionary<string, string> { ["purge"] = Arn + "purge", ["approval"] = Arn + "approval", ["refresh"] = Arn + "refresh" };
+        new Dictionary<string, string> { ["purge"] = Arn + "purge", ["approval"] = Arn + "approval", ["refresh"] = Arn + "refresh", ["bucket"] = Arn + "bucket" };
 
     public static async Task<WireServices> StartAsync()
     {

@@ -104,6 +104,7 @@ public sealed partial class ReadmeTests
                 Trigger.Stream => "a stream",
                 Trigger.ReferenceChange => "a change of reference data",
                 Trigger.Call => "a call",
+                Trigger.Schedule => "a schedule",
                 _ => "an approver's browser",
             };
             table.Append($"| [`{function.Name}`]({file}) | {trigger} | {function.Does} |\n");

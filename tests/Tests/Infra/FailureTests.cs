@@ -119,7 +119,7 @@ public sealed partial class FailureTests
         foreach (JsonNode destination in template.All("SES::ConfigurationSetEventDestination").Values.Select(d => d["Properties"]!["EventDestination"]!))
             Assert.Empty(Template.Texts(destination["MatchingEventTypes"]).Intersect(["OPEN", "CLICK"], StringComparer.OrdinalIgnoreCase));
         string name = Template.Text(template.Properties(id)["Name"]);
-        foreach (Function function in FunctionTable.All.Where(f => f.Needs.HasFlag(Needs.SendMail)))
+        foreach (Function function in Synthesized.Functions.Where(f => f.Needs.HasFlag(Needs.SendMail)))
             Assert.Equal(name, Template.Text(template.Function(function.Name).Properties["Environment"]!["Variables"]!["LIMPID_MAIL_CONFIGURATION_SET"]));
     }
 

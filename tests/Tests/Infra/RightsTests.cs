@@ -41,11 +41,11 @@ public sealed class RightsTests
     {
         Template template = await Synthesized.ErasingAsync();
         Assert.Equal(
-            FunctionTable.All.Select(f => f.Name).Order(),
+            Synthesized.Functions.Select(f => f.Name).Order(),
             template.All("Lambda::Function").Values.Select(f => Template.Text(f["Properties"]!["Environment"]!["Variables"]!["LIMPID_FUNCTION"])).Order());
         string[] roles = [.. template.All("Lambda::Function").Values.Select(f => Template.LogicalId(f["Properties"]!["Role"]!))];
         Assert.Distinct(roles);
-        foreach (Function function in FunctionTable.All)
+        foreach (Function function in Synthesized.Functions)
         {
             Assert.True(function.Needs != Needs.None, $"{function.Name}: say in FunctionTable what it needs");
             IReadOnlyList<Grant> grants = template.GrantsOf(function);
@@ -91,8 +91,8 @@ public sealed class RightsTests
     public async Task Only_functions_that_append_to_the_audit_may_put_anything_there()
     {
         Template template = await Synthesized.ErasingAsync();
-        string[] appenders = [.. FunctionTable.All.Where(f => f.Needs.HasFlag(Needs.AppendAudit)).Select(f => f.Name)];
-        Assert.Equal(appenders, FunctionTable.All.Where(f => PutsInto(template, f, "#audit/lake")).Select(f => f.Name));
+        string[] appenders = [.. Synthesized.Functions.Where(f => f.Needs.HasFlag(Needs.AppendAudit)).Select(f => f.Name)];
+        Assert.Equal(appenders, Synthesized.Functions.Where(f => PutsInto(template, f, "#audit/lake")).Select(f => f.Name));
         string state = template.All("DynamoDB::Table").Keys.Single(id => id.Contains("State", StringComparison.Ordinal));
         JsonNode appending = template.Properties(state)["ResourcePolicy"]!["PolicyDocument"]!["Statement"]!.AsArray().Single(s => s!["Condition"]!["ArnNotEquals"] is not null)!;
         Assert.Equal(
@@ -104,10 +104,10 @@ public sealed class RightsTests
     public async Task One_function_alone_makes_the_secrets_and_one_alone_adds_to_the_suppressed()
     {
         Template template = await Synthesized.ErasingAsync();
-        Assert.Equal(["reconcile-lake"], FunctionTable.All.Where(f => template.GrantsOf(f).Any(g => g.Reaches("BucketsSecrets") && g.Actions.Any(IsChange))).Select(f => f.Name));
-        Assert.Equal(["reconcile-lake"], FunctionTable.All.Where(f => template.GrantsOf(f).Any(g => g.Actions.Contains("kms:Encrypt"))).Select(f => f.Name));
-        Assert.Equal(["reconcile-lake"], FunctionTable.All.Where(f => PutsInto(template, f, "#secrets")).Select(f => f.Name));
-        Assert.Equal(["certify-erasure"], FunctionTable.All.Where(f => PutsInto(template, f, "#suppression")).Select(f => f.Name));
+        Assert.Equal(["reconcile-lake"], Synthesized.Functions.Where(f => template.GrantsOf(f).Any(g => g.Reaches("BucketsSecrets") && g.Actions.Any(IsChange))).Select(f => f.Name));
+        Assert.Equal(["reconcile-lake"], Synthesized.Functions.Where(f => template.GrantsOf(f).Any(g => g.Actions.Contains("kms:Encrypt"))).Select(f => f.Name));
+        Assert.Equal(["reconcile-lake"], Synthesized.Functions.Where(f => PutsInto(template, f, "#secrets")).Select(f => f.Name));
+        Assert.Equal(["certify-erasure"], Synthesized.Functions.Where(f => PutsInto(template, f, "#suppression")).Select(f => f.Name));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Limpid.Functions;
 using Limpid.Tests.House;
 
 namespace Limpid.Tests.Infra;
@@ -32,6 +33,9 @@ internal static class Synthesized
             subjects: [{kind: customer, field: id}]
             approvers: [dpo@acme.example]
         """;
+
+    /// <summary>Those that are put up: the hours' are not yet.</summary>
+    public static IReadOnlyList<Function> Functions { get; } = [.. FunctionTable.All.Where(f => f.Trigger != Trigger.Schedule && !f.Name.EndsWith("-partition", StringComparison.Ordinal))];
 
     private static readonly Lazy<Task<Template>> ObservingOnce = new(() => OfAsync());
     private static readonly Lazy<Task<Template>> ErasingOnce = new(() => OfAsync(("erase", "on"), ("native", "true"), ("lakeKeys", "arn:aws:kms:eu-west-1:123456789012:key/lake")));

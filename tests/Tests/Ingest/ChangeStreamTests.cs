@@ -28,6 +28,16 @@ public sealed class ChangeStreamTests
         Assert.Empty(world.Rows("refused"));
     }
 
+    [Fact]
+    public async Task A_control_record_is_no_row_of_a_plain_stream_either()
+    {
+        await using MemoryWorld world = IngestTests.Lake();
+        Assert.Empty(await world.SendAsync(Event(
+            (1, "{\"data\":{},\"metadata\":{\"record-type\":\"control\",\"operation\":\"reference-changed\",\"reference\":\"priorities\",\"version\":4}}"), (2, Order(7)))));
+        Assert.Single(world.Rows("orders"));
+        Assert.Empty(world.Rows("refused"));
+    }
+
     [Theory]
     [InlineData("{\"data\":{\"customer\":7}}", "it is no change of DMS: it has no metadata with an operation")]
     [InlineData("{\"data\":{\"customer\":7},\"metadata\":{\"operation\":\"truncate\"}}", "its operation is none of load, insert, update and delete")]

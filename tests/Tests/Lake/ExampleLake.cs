@@ -76,6 +76,20 @@ internal static class ExampleLake
             location: db1.table1.column1
             format: external
             approvers: [dpo@acme.example]
+          - name: meals-raw
+            location: s3://acme-lake/meals
+            format: ndjson
+            subjects:
+              - kind: customer
+                field: customer
+            approvers: [dpo@acme.example]
+          - name: meals-copied
+            location: s3://acme-lake/meals-by-hour
+            format: ndjson
+            subjects:
+              - kind: customer
+                field: customer
+            approvers: [dpo@acme.example]
           - name: refused
             location: s3://acme-lake/refused/
             format: ndjson
@@ -95,6 +109,23 @@ internal static class ExampleLake
               within: 5m
             changeFiles: [glue-orders]
             changeRecords: orders
+        hours:
+          - name: meals
+            database: acme
+            workGroup: limpid
+            raw:
+              dataset: meals-raw
+              table: meals_raw
+            copy:
+              dataset: meals-copied
+              table: meals_copied
+            view: meals
+            columns: {customer: string, cost: 'decimal(10,2)'}
+            bucketBy: [customer]
+            buckets: 16
+            since: 2026-11-01-00
+            settle: 15m
+            gzip: false
         streams:
           - name: acme-reviews
             dataset: reviews

@@ -25,18 +25,18 @@ public class LakeYamlTests
         Assert.Equal("limpid@acme.example", lake.Mail.From);
         Assert.Equal(["ops@acme.example"], lake.Mail.Operators);
         Assert.Equal(new SmtpServer { Host = "smtp.acme.example", Port = 2525, StartTls = false, User = "limpid" }, lake.Mail.Smtp);
-        Assert.Equal(["reviews", "orders", "letters", "scans", "crm", "refused"], lake.Datasets.Select(d => d.Name));
+        Assert.Equal(["reviews", "orders", "letters", "scans", "crm", "meals-raw", "meals-copied", "refused"], lake.Datasets.Select(d => d.Name));
         Assert.Equal(
-            ["s3://acme-lake/reviews/", "orders/", "letters/in/", "s3://acme-scans/", "db1.table1.column1", "s3://acme-lake/refused/"],
+            ["s3://acme-lake/reviews/", "orders/", "letters/in/", "s3://acme-scans/", "db1.table1.column1", "s3://acme-lake/meals/", "s3://acme-lake/meals-by-hour/", "s3://acme-lake/refused/"],
             lake.Datasets.Select(d => d.Location));
         Assert.Equal(
-            [DataFormat.Ndjson, DataFormat.Csv, DataFormat.Csv, DataFormat.Parquet, DataFormat.External, DataFormat.Ndjson],
+            [DataFormat.Ndjson, DataFormat.Csv, DataFormat.Csv, DataFormat.Parquet, DataFormat.External, DataFormat.Ndjson, DataFormat.Ndjson, DataFormat.Ndjson],
             lake.Datasets.Select(d => d.Format));
         Assert.Equal(
-            [EraseMode.Blank, EraseMode.Mask, EraseMode.Delete, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop],
+            [EraseMode.Blank, EraseMode.Mask, EraseMode.Delete, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop],
             lake.Datasets.Select(d => d.Erase));
         Assert.Equal(
-            [SharedMode.Block, SharedMode.Mask, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block],
+            [SharedMode.Block, SharedMode.Mask, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block],
             lake.Datasets.Select(d => d.Shared));
         Assert.Equal(new Retention { Until = new DateOnly(2031, 12, 31), Basis = "tax law" }, lake.Datasets[0].Retain);
         Assert.Equal(
@@ -54,6 +54,12 @@ public class LakeYamlTests
         Assert.Equal(("priorities", "dish", MissingKey.Default, "0"), (enrichment.Reference, enrichment.Key, enrichment.Missing, enrichment.Default!["priority"].GetRawText()));
         Assert.Equal(["priority"], enrichment.Fields);
         Assert.Equal(new Reference { Name = "priorities", Location = "s3://acme-lake/reference/", Key = "dish" }, lake.References![0]);
+        HourlyCopy meals = Assert.Single(lake.Hours!);
+        Assert.Equal(("meals", "acme", "limpid", "meals", 16, "2026-11-01-00", TimeSpan.FromMinutes(15), false),
+            (meals.Name, meals.Database, meals.WorkGroup, meals.View, meals.Buckets, meals.Since, meals.Settle, meals.Gzip));
+        Assert.Equal((new HourlyTable("meals-raw", "meals_raw"), new HourlyTable("meals-copied", "meals_copied")), (meals.Raw, meals.Copy));
+        Assert.Equal([new Column("customer", "string"), new Column("cost", "decimal(10,2)")], meals.Columns);
+        Assert.Equal(["customer"], meals.BucketBy);
     }
 
     [Fact]
@@ -73,6 +79,7 @@ public class LakeYamlTests
         Assert.Null(lake.Pages);
         Assert.Empty(lake.Requesters);
         Assert.Null(lake.References);
+        Assert.Null(lake.Hours);
         Assert.DoesNotContain("references", JsonSerializer.Serialize(lake, LakeJson.Default.LakeConfig), StringComparison.Ordinal);
     }
 
@@ -154,7 +161,10 @@ public class LakeYamlTests
                 "lake.yaml(60,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(64,14): object tags are S3's; on one machine use a sidecar file",
                 "lake.yaml(74,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
-                "lake.yaml(80,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(81,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(88,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(94,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(97,5): the hours are copied by Athena, which is not on one machine",
             ],
             result.OutOfReachLocally.Select(result.Describe));
         Assert.Equal(

@@ -102,6 +102,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("evidence/stop", _) => Needs.SeeKillSwitch,
         ("anchors", _) => Needs.Anchor,
         ("state", "PutItem") => Needs.WriteState,
+        ("state", "DeleteItem") => Needs.RemoveState,
         ("state/audit", "PutItem") => Needs.AppendAudit,
         ("state/suppression", "PutItem") => Needs.Suppress,
         ("signing-key", "Sign") => function.Needs.HasFlag(Needs.SignUnattended) ? Needs.SignUnattended : Needs.Sign,
@@ -114,6 +115,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("mail", _) => Needs.SendMail,
         (_, "StartExecution") => Needs.StartWorkflow,
         (_, "StopExecution") => Needs.StopWorkflow,
+        (_, "DescribeExecution") => Needs.WatchWorkflow,
         (_, "SendTaskSuccess") => Needs.AnswerWorkflow,
         _ => Needs.None,
     };

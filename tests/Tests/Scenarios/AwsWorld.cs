@@ -178,6 +178,7 @@ internal sealed class AwsWorld : MemoryWorld
             [settings.SigningKey] = "signing-key",
             [settings.SecretsKey] = "secrets-key",
             [settings.StateMachines["purge"]] = "purge",
+            [settings.StateMachines["bucket"]] = "bucket",
             ["approval"] = "approval",
             ["mail"] = "mail",
             [settings.StateMachines["refresh"]] = "refresh",

@@ -1,0 +1,2 @@
+ALTER TABLE {database}.{copy} ADD IF NOT EXISTS
+PARTITION (dt = {hour}) LOCATION {location}

@@ -1,0 +1,2 @@
+ALTER TABLE {database}.{raw} ADD IF NOT EXISTS
+{partitions}

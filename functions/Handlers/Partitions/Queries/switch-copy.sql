@@ -1,0 +1,2 @@
+ALTER TABLE {database}.{copy} PARTITION (dt = {hour})
+SET LOCATION {location}

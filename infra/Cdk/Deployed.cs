@@ -1,0 +1,26 @@
+using Limpid.Core.Lake;
+using Limpid.Functions;
+
+namespace Limpid.Infra;
+
+/// <summary>
+/// What the app puts up: everything but the hours, for which it gives no rights on Athena, the Glue catalog and their state yet, and the
+/// streams, which it does not connect yet. A lake that has either is refused, since nothing would ever come of them.
+/// </summary>
+internal static class Deployed
+{
+    private const string WorkflowOfHours = "bucket";
+
+    private static readonly string[] Hours = ["begin-hour", "load-partition", "bucket-partition", "settle-partition", "record-partition", "clear-partition"];
+
+    public static IReadOnlyList<Function> Functions { get; } = [.. FunctionTable.All.Where(f => !Hours.Contains(f.Name) && f.Trigger != Trigger.Stream)];
+
+    /// <param name="name">Of its file.</param>
+    public static bool HasWorkflow(string name) => name != WorkflowOfHours;
+
+    /// <summary>Why this lake can't be deployed, or null.</summary>
+    public static string? WhyNot(LakeConfig lake) =>
+        lake.Hours is not null ? "lake.yaml has `hours`, which this app does not deploy yet: leave them out to deploy the rest"
+        : lake.Streams is not null ? "lake.yaml has `streams`, which this app does not deploy yet: leave them out to deploy the rest"
+        : null;
+}
