@@ -193,7 +193,7 @@ public sealed class IngestTests
         var world = new MemoryWorld(yaml ?? Yaml());
         if (schema is not null && yaml!.Contains("schema:", StringComparison.Ordinal))
         {
-            Core.Lake.LakeConfig lake = Limpid.Infra.Lake.LakeYaml.Read(yaml!, "lake.yaml", name => name == "orders.json" ? schema : null).Config!;
+            Core.Lake.LakeConfig lake = global::Limpid.Infra.Lake.LakeYaml.Read(yaml!, "lake.yaml", name => name == "orders.json" ? schema : null).Config!;
             world.Reread(lake);
         }
         world.Publish(1, ("soup", 1));

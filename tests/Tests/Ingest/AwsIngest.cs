@@ -1,0 +1,41 @@
+using System.Text;
+using System.Text.Json;
+using Limpid.Functions;
+using Limpid.Functions.Triggers;
+using Limpid.Tests.Adapters;
+using Limpid.Tests.Scenarios;
+using static Limpid.Tests.Ingest.OrderStream;
+
+namespace Limpid.Tests.Ingest;
+
+/// <summary>A stream's records on S3 and DynamoDB, by a function that is opened with what it needs and nothing else.</summary>
+[Collection(Processes.Name)]
+public sealed class AwsIngest(Dynalite dynalite) : IClassFixture<Dynalite>
+{
+    [Fact]
+    public async Task Records_are_written_once_with_the_priorities_of_their_batch_and_who_is_in_them_is_found()
+    {
+        await using AwsWorld world = await AwsWorld.StartAsync(OrderStream.Yaml(), dynalite);
+        world.Publish(1, ("soup", 1));
+        string first = Event((1, Order(1)), (2, Order(2)), (3, "[]"));
+        await SendAsync(world, first);
+        world.Publish(2, ("soup", 2));
+        await SendAsync(world, Event((3, "[]"), (4, Order(4))));
+        await SendAsync(world, first);
+        Assert.Equal(["1:1", "2:1", "4:2"], world.Rows("orders").Select(Told).Order(StringComparer.Ordinal));
+        Assert.Single(world.Rows("refused"));
+        Assert.Single(await world.FoundAsync("customer=4"));
+    }
+
+    private static async Task SendAsync(AwsWorld world, string @event)
+    {
+        ReadOnlyMemory<byte> answer = await world.AsAsync("ingest-records", async (Ports ports) => await new StreamTrigger(ports).HandleAsync(Encoding.UTF8.GetBytes(@event), ScenarioWorld.Stop));
+        Assert.Equal("{\"batchItemFailures\":[]}", Encoding.UTF8.GetString(answer.Span));
+    }
+
+    private static string Told(string row)
+    {
+        using JsonDocument document = JsonDocument.Parse(row);
+        return $"{document.RootElement.GetProperty("customer")}:{document.RootElement.GetProperty("priority")}";
+    }
+}
