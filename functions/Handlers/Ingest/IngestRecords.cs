@@ -1,5 +1,6 @@
 using Limpid.Core.Ingest;
 using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Ingest;
@@ -37,7 +38,7 @@ internal sealed class IngestRecords(Ports ports)
                 waiting = await StepAsync(setup, ledger, batch.Shard, waiting, current, cancellation);
             return null;
         }
-        catch (Exception failed)
+        catch (Exception failed) when (failed is not ClosedSecretException)
         {
             // The edge of the batch: what was done stays done. What failed may name an object, and with it a person.
             ports.Log?.Invoke($"records of {batch.Shard} come again from {waiting[0].Sequence} on: {failed.GetType().Name}");
