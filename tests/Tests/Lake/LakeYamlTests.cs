@@ -168,7 +168,7 @@ public class LakeYamlTests
             ],
             result.OutOfReachLocally.Select(result.Describe));
         Assert.Equal(
-            ["lake.yaml(42,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(52,15): on S3 a location is s3://bucket/prefix/"],
+            ["lake.yaml(42,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(52,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(97,15): on S3 a location is s3://bucket/prefix/"],
             result.OutOfReachOnS3.Select(result.Describe));
     }
 
