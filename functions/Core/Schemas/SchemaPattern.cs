@@ -16,8 +16,20 @@ internal static class SchemaPattern
 
     private static readonly Dictionary<string, string> Categories = new()
     {
-        ["Letter"] = "L", ["Lowercase_Letter"] = "Ll", ["Uppercase_Letter"] = "Lu", ["Number"] = "N", ["Decimal_Number"] = "Nd", ["digit"] = "Nd",
-        ["Punctuation"] = "P", ["punct"] = "P", ["Symbol"] = "S", ["Separator"] = "Z", ["Space_Separator"] = "Zs", ["Mark"] = "M", ["Other"] = "C", ["Control"] = "Cc",
+        ["Letter"] = "L",
+        ["Lowercase_Letter"] = "Ll",
+        ["Uppercase_Letter"] = "Lu",
+        ["Number"] = "N",
+        ["Decimal_Number"] = "Nd",
+        ["digit"] = "Nd",
+        ["Punctuation"] = "P",
+        ["punct"] = "P",
+        ["Symbol"] = "S",
+        ["Separator"] = "Z",
+        ["Space_Separator"] = "Zs",
+        ["Mark"] = "M",
+        ["Other"] = "C",
+        ["Control"] = "Cc",
     };
 
     /// <exception cref="NotSupportedException">It needs look-around or back-references.</exception>
