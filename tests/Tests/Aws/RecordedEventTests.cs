@@ -112,7 +112,7 @@ public sealed class RecordedEventTests
         {
             byte[] json = Bytes(file);
             if (Json(json).ValueKind == JsonValueKind.Object)
-                Assert.True(Envelopes.Of(json) is Envelope.Foreign or Envelope.Plain or Envelope.Http, file);
+                Assert.True(Envelopes.Of(json) is Envelope.Foreign or Envelope.Plain or Envelope.Http or Envelope.TableStream, file);
         }
     }
 
