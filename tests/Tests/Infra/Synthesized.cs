@@ -46,9 +46,11 @@ internal static class Synthesized
     /// <summary>With everything that is said by flags: it erases, and is compiled ahead of time.</summary>
     public static Task<Template> ErasingAsync() => ErasingOnce.Value;
 
-    public static async Task<Template> OfAsync(params (string Name, string Value)[] context)
+    public static Task<Template> OfAsync(params (string Name, string Value)[] context) => OfLakeAsync(Lake, context);
+
+    public static async Task<Template> OfLakeAsync(string lake, params (string Name, string Value)[] context)
     {
-        using var folder = new Synthesis(Lake);
+        using var folder = new Synthesis(lake);
         (int exit, string said) = await folder.RunAsync(context);
         Assert.True(exit == 0, said);
         return new Template(folder.TemplateText());
