@@ -44,7 +44,7 @@ internal sealed class Mail : Construct
             {
                 Name = "failures",
                 Enabled = true,
-                MatchingEventTypes = ["BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"],
+                MatchingEventTypes = ["bounce", "complaint", "reject", "renderingFailure"],
                 CloudWatchDestination = new CfnConfigurationSetEventDestination.CloudWatchDestinationProperty
                 {
                     DimensionConfigurations = new[]

@@ -1,5 +1,6 @@
 using Amazon.CDK;
 using Constructs;
+using Limpid.Functions.Adapters;
 
 namespace Limpid.Infra;
 
@@ -12,7 +13,7 @@ internal sealed class OperatorOutputs : Construct
     {
         Say("Erases", "Whether anything in the lake can be changed", props.Deployment.Erases ? "yes" : "no: it only observes, until it is deployed with -c erase=on");
         Say("Url", "The approvers' pages and the requesters' calls", props.Url);
-        Say("KillSwitch", "Stops every erasure until the object is removed", $"aws s3 cp - s3://{props.Places.Buckets.Evidence.BucketName}/stop");
+        Say("KillSwitch", "Stops every erasure until the object is removed", $"aws s3api put-object --bucket {props.Places.Buckets.Evidence.BucketName} --key {ObjectKillSwitch.Key}");
         Say("Anchors", "Heads of the lake's audit chain, for limpid verify --anchors", $"aws s3 sync s3://{props.Places.Buckets.Anchors.BucketName} anchors");
         Say("PublicKey", "What certificates and anchors are verified with",
             $"aws kms get-public-key --key-id {props.Places.SigningKey} --query PublicKey --output text | base64 -d | openssl pkey -pubin -inform DER -out public-key.pem");

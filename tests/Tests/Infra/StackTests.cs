@@ -150,6 +150,7 @@ public sealed partial class StackTests
     [InlineData("kinds: {customer: {}}", "kindz: {customer: {}}", "lake.yaml(")]
     [InlineData("s3://acme-lake/reviews/", "reviews/", "is a folder: on AWS a location is s3://bucket/prefix/")]
     [InlineData("mail: {from: privacy@acme.example, operators: [operators@acme.example]}", "grace: 1h", "mail.from is missing")]
+    [InlineData("lake: acme", "lake: acme.lake_1", "letters, digits and hyphens alone")]
     public async Task A_lake_that_can_not_be_put_up_is_one_clear_line(string line, string instead, string said)
     {
         using var synthesis = new Synthesis(Synthesized.Lake.Replace("kinds: {customer: {}, email: {}}", "kinds: {customer: {}}", StringComparison.Ordinal).Replace(line, instead, StringComparison.Ordinal));
@@ -157,6 +158,29 @@ public sealed partial class StackTests
         Assert.Equal(2, exit);
         Assert.Contains(said, output, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("arn:aws:kms:eu-west-1:123456789012:alias/lake")]
+    [InlineData("1234abcd-12ab-34cd-56ef-1234567890ab")]
+    public async Task Keys_of_the_lake_that_IAM_does_not_know_are_one_clear_line(string key)
+    {
+        using var synthesis = new Synthesis(Synthesized.Lake);
+        (int exit, string output) = await synthesis.RunAsync(("lakeKeys", key));
+        Assert.Equal(2, exit);
+        Assert.Contains($"-c lakeKeys={key}: ARNs of keys", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\0libc.so.6\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_PRIVATE\0", 0)]
+    [InlineData("\0GLIBC_2.38\0GLIBC_2.4\0libm.so.6\0", 2)]
+    public async Task Machine_code_for_a_newer_glibc_than_Lambdas_is_refused(string names, int expected)
+    {
+        using var synthesis = new Synthesis(Synthesized.Lake);
+        synthesis.Pack("bootstrap", names);
+        (int exit, string output) = await synthesis.RunAsync(("native", "true"));
+        Assert.Equal(expected, exit);
+        Assert.Equal(expected != 0, output.Contains("the executable needs glibc 2.38,", StringComparison.Ordinal));
     }
 
     [Fact]

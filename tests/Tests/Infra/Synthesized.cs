@@ -69,6 +69,9 @@ internal sealed class Synthesis : IDisposable
         File.WriteAllText(Path.Combine(_folder.FullName, "lake.yaml"), lake);
     }
 
+    /// <summary>Adds a file to the functions' package.</summary>
+    public void Pack(string name, string content) => File.WriteAllText(Path.Combine(_folder.FullName, "package", name), content);
+
     private static string App => Path.Combine(
         Repository.Root, "infra", "Cdk", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Limpid.Infra.dll");
 
