@@ -22,7 +22,7 @@ internal sealed class Mail : Construct
         if (!props.IdentityExists)
         {
             Identity = new CfnEmailIdentity(this, "Identity", new CfnEmailIdentityProps { EmailIdentity = Domain });
-            Identity.ApplyRemovalPolicy(RemovalPolicy.RETAIN);
+            Identity.ApplyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
         }
         ConfigurationSet = new CfnConfigurationSet(this, "ConfigurationSet", new CfnConfigurationSetProps
         {
