@@ -25,12 +25,14 @@ internal sealed class Buckets : Construct
             BlockPublicAccess = BlockPublicAccess.BLOCK_ALL,
             ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED,
             LifecycleRules = [new LifecycleRule { Id = "forget", Expiration = Duration.Days(90) }],
-            RemovalPolicy = RemovalPolicy.RETAIN,
+            RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         });
         Evidence = Of("Evidence", new BucketProps { Versioned = true });
         Secrets = Of("Secrets", new BucketProps { Versioned = true });
         Anchors = Of("Anchors", new BucketProps
         {
+            // Not under the key: once it is deleted, heads that nobody can remove could be read by nobody either. They are not secret.
+            Encryption = BucketEncryption.S3_MANAGED,
             Versioned = true,
             ObjectLockEnabled = true,
             ObjectLockDefaultRetention = ObjectLockRetention.Compliance(props.EvidenceKeep),
@@ -71,15 +73,15 @@ internal sealed class Buckets : Construct
         ObjectLockEnabled = own.ObjectLockEnabled,
         ObjectLockDefaultRetention = own.ObjectLockDefaultRetention,
         LifecycleRules = own.LifecycleRules,
-        Encryption = BucketEncryption.KMS,
-        EncryptionKey = _key,
-        BucketKeyEnabled = true,
+        Encryption = own.Encryption ?? BucketEncryption.KMS,
+        EncryptionKey = own.Encryption is null ? _key : null,
+        BucketKeyEnabled = own.Encryption is null ? true : null,
         EnforceSSL = true,
         BlockPublicAccess = BlockPublicAccess.BLOCK_ALL,
         ObjectOwnership = ObjectOwnership.BUCKET_OWNER_ENFORCED,
         ServerAccessLogsBucket = Logs,
         ServerAccessLogsPrefix = name.ToLowerInvariant() + "/",
-        RemovalPolicy = RemovalPolicy.RETAIN,
+        RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
 
     // "Enforce conditional writes" of the S3 user guide: parts of an upload carry no condition, its completion does.

@@ -51,6 +51,8 @@ internal sealed record Deployment
             LakeKeys = (context("lakeKeys") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Package = context("package") is { Length: > 0 } folder ? folder : null,
         };
+        if (deployment.LakeKeys.FirstOrDefault(key => !key.StartsWith("arn:", StringComparison.Ordinal) || !key.Contains(":key/", StringComparison.Ordinal)) is { } other)
+            throw new DeploymentException($"-c lakeKeys={other}: ARNs of keys (arn:...:key/...); IAM knows keys by no alias");
         return (LakeReach.WhyNot(deployment.Lake) ?? Deployed.WhyNot(deployment.Lake)) is { } why ? throw new DeploymentException(why) : deployment;
 
         bool Flag(string name, bool byDefault = false) => context(name)?.ToUpperInvariant() switch
@@ -58,7 +60,7 @@ internal sealed record Deployment
             null or "" => byDefault,
             "ON" or "TRUE" => true,
             "OFF" or "FALSE" => false,
-            var other => throw new DeploymentException($"-c {name}={other}: on or off"),
+            var said => throw new DeploymentException($"-c {name}={said}: on or off"),
         };
     }
 

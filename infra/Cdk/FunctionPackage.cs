@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Limpid.Core.Lake;
 using Limpid.Functions.Adapters;
@@ -27,25 +28,62 @@ internal sealed class FunctionPackage : IDisposable
     {
         if (deployment.Package is { } made)
         {
-            return Directory.Exists(made)
-                ? new FunctionPackage(Path.GetFullPath(made), null)
-                : throw new DeploymentException($"-c package={made}: there is no such folder");
+            if (!Directory.Exists(made))
+                throw new DeploymentException($"-c package={made}: there is no such folder");
+            if (deployment.IsNative)
+                RefuseNewerGlibc(Path.Combine(made, Bootstrap));
+            return new FunctionPackage(Path.GetFullPath(made), null);
         }
         string folder = Directory.CreateTempSubdirectory("limpid-package-").FullName;
-        Publish(folder, deployment.IsNative);
-        // What provided.al2023 starts is called so, whatever the project is called.
-        if (deployment.IsNative)
-            File.Move(Path.Combine(folder, Executable), Path.Combine(folder, Bootstrap));
-        foreach (string symbols in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".pdb" or ".dbg" or ".xml"))
-            File.Delete(symbols);
-        File.WriteAllBytes(Path.Combine(folder, AwsSettings.LakeFile), JsonSerializer.SerializeToUtf8Bytes(deployment.Lake, LakeJson.Default.LakeConfig));
-        return new FunctionPackage(folder, folder);
+        try
+        {
+            Fill(folder, deployment);
+            return new FunctionPackage(folder, folder);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
     }
 
     public void Dispose()
     {
         if (_temporary is not null)
             Directory.Delete(_temporary, recursive: true);
+    }
+
+    private static void Fill(string folder, Deployment deployment)
+    {
+        Publish(folder, deployment.IsNative);
+        if (deployment.IsNative)
+        {
+            // What provided.al2023 starts is called so, whatever the project is called.
+            string bootstrap = Path.Combine(folder, Bootstrap);
+            File.Move(Path.Combine(folder, Executable), bootstrap);
+            RefuseNewerGlibc(bootstrap);
+        }
+        foreach (string symbols in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".pdb" or ".dbg" or ".xml"))
+            File.Delete(symbols);
+        File.WriteAllBytes(Path.Combine(folder, AwsSettings.LakeFile), JsonSerializer.SerializeToUtf8Bytes(deployment.Lake, LakeJson.Default.LakeConfig));
+    }
+
+    // provided.al2023 has glibc 2.34 and does not start what needs a newer one. The linker takes the versions of the builder's, and
+    // their names stand in the executable as texts: .gnu.version_r points at them in .dynstr.
+    private static void RefuseNewerGlibc(string file)
+    {
+        ReadOnlySpan<byte> executable = File.Exists(file) ? File.ReadAllBytes(file) : [];
+        ReadOnlySpan<byte> prefix = "\0GLIBC_"u8;
+        Version newest = new(0, 0);
+        for (int at; (at = executable.IndexOf(prefix)) >= 0;)
+        {
+            executable = executable[(at + prefix.Length)..];
+            int end = executable.IndexOf((byte)0);
+            if (end > 0 && Version.TryParse(Encoding.ASCII.GetString(executable[..end]), out Version? needed) && needed > newest)
+                newest = needed;
+        }
+        if (newest >= new Version(2, 35))
+            throw new DeploymentException($"the executable needs glibc {newest}, and provided.al2023 has 2.34: build in a container of Amazon Linux 2023, or without -c native=true");
     }
 
     private static void Publish(string folder, bool isNative)

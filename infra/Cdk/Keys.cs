@@ -7,7 +7,7 @@ namespace Limpid.Infra;
 
 /// <summary>
 /// Three keys, each for one thing: what Limpid stores, the secrets, signatures. All outlive the stack: without them what is kept at
-/// teardown could be neither read nor proven.
+/// teardown could be neither read nor proven. Only a first deploy that fails takes them along, so that it can be tried again.
 /// </summary>
 internal sealed class Keys : Construct
 {
@@ -17,22 +17,22 @@ internal sealed class Keys : Construct
         {
             Description = $"Limpid, lake {lake}: tables, buckets, queues, logs",
             EnableKeyRotation = true,
-            RemovalPolicy = RemovalPolicy.RETAIN,
+            RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         });
         Secrets = new Key(this, "Secrets", new KeyProps
         {
             Description = $"Limpid, lake {lake}: the secrets of the keyed hashes, and of names and pages",
             EnableKeyRotation = true,
-            RemovalPolicy = RemovalPolicy.RETAIN,
+            RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         });
         Signing = new Key(this, "Signing", new KeyProps
         {
             Description = $"Limpid, lake {lake}: signs decisions, certificates and heads of audit chains",
             KeySpec = KeySpec.ECC_NIST_P256,
             KeyUsage = KeyUsage.SIGN_VERIFY,
-            RemovalPolicy = RemovalPolicy.RETAIN,
+            RemovalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         });
-        GiveTo($"logs.{Aws.REGION}.amazonaws.com", ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"], new Dictionary<string, object>
+        GiveTo($"logs.{Aws.REGION}.amazonaws.com", ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"], new Dictionary<string, object>
         {
             ["ArnLike"] = new Dictionary<string, object> { ["kms:EncryptionContext:aws:logs:arn"] = Fn.Sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*") },
         });

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.KMS;
@@ -26,8 +27,8 @@ internal sealed class LakeEvents : Construct
     /// <summary>By the same page at least five: throttled functions use receives up.</summary>
     private const int Receives = 5;
 
-    /// <summary>Of datasets in one rule: a pattern is 2,048 characters at most.</summary>
-    private const int PrefixesInRule = 8;
+    /// <summary>Of a rule's prefixes: a pattern is 2,048 characters at most, of which bucket and kinds of events take about 400.</summary>
+    private const int PrefixesLength = 1_600;
 
     private static readonly string[] Sources = ["aws.s3"];
 
@@ -48,7 +49,7 @@ internal sealed class LakeEvents : Construct
         }));
         foreach (LakeBucket bucket in LakeReach.Buckets(props.Lake))
         {
-            foreach ((int number, string[] prefixes) in bucket.Prefixes.Chunk(PrefixesInRule).Index())
+            foreach ((int number, string[] prefixes) in bucket.Prefixes.ChunkByLength(PrefixesLength, LengthInPattern).Index())
                 Rules.Add(RuleOf(bucket.Name, number, prefixes));
         }
         foreach (Queue queue in new[] { Queue, Failed })
@@ -99,6 +100,9 @@ internal sealed class LakeEvents : Construct
             },
         });
     }
+
+    // {"prefix":"..."} and a comma, as long as JSON can make it.
+    private static int LengthInPattern(string prefix) => JsonEncodedText.Encode(prefix).Value.Length + 14;
 
     private void LetSend(Queue queue) => queue.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
     {

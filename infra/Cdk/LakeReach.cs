@@ -32,6 +32,9 @@ internal static class LakeReach
             return $"the dataset {local.Name} lies at {local.Location}, which is a folder: on AWS a location is s3://bucket/prefix/";
         if (lake.Name.Length > LongestName)
             return $"the lake's name is longer than {LongestName} characters, and names of functions begin with it";
+        // CloudFormation's rule for names of stacks, which begin with `Limpid-` here.
+        if (!lake.Name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+            return $"the lake's name is {lake.Name}: on AWS it names the stack, which takes letters, digits and hyphens alone";
         if (lake.Mail.From == new MailRules().From)
             return "mail.from is missing: on AWS the sender's address has to be one that SES knows";
         return lake.Requesters.Any(r => r.Principal is not null)

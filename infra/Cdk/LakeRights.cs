@@ -2,6 +2,7 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Limpid.Core.Lake;
 using Limpid.Functions;
+using Limpid.Functions.Adapters;
 
 namespace Limpid.Infra;
 
@@ -13,6 +14,12 @@ internal sealed class LakeRights(Deployment deployment, Places places)
 {
     // AwsStores puts new content together below it.
     private const string Staged = "staging/*";
+
+    /// <summary>Of the ARNs in one: a managed policy is 6,144 characters at most ("IAM and AWS STS quotas"), with the actions.</summary>
+    private const int StatementLength = 5_300;
+
+    /// <summary>What the CDK takes an ARN for that it can't see yet. Statements that it takes for longer than a policy would stand in one all the same.</summary>
+    private const int EstimatedLength = 150;
 
     private static readonly string[] Read = ["s3:GetObject", "s3:GetObjectVersion"];
 
@@ -36,13 +43,19 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         bool writes = needs.HasFlag(Needs.WriteLake) && deployment.Erases;
         if (needs.HasFlag(Needs.ReadLake))
         {
-            yield return Rights.Allow("ListTheLake", [.. Rights.BucketFacts, "s3:ListBucketVersions"], buckets);
-            yield return Rights.Allow("ReadTheLake", [.. Read, .. SeeLocks, .. LakeReach.HasTags(deployment.Lake) ? SeeTags : []], objects);
+            foreach (PolicyStatement statement in Allow("ListTheLake", [.. Rights.BucketFacts, "s3:ListBucketVersions"], buckets))
+                yield return statement;
+            foreach (PolicyStatement statement in Allow("ReadTheLake", [.. Read, .. SeeLocks, .. LakeReach.HasTags(deployment.Lake) ? SeeTags : []], objects))
+                yield return statement;
             if (deployment.LakeKeys.Count > 0)
                 yield return Rights.Allow("DecryptTheLake", writes ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"], [.. deployment.LakeKeys], Rights.Via("s3"));
         }
+        // Those that the adapter asks, reference data's too: one refused leaves an erasure without its certificate.
         if (needs.HasFlag(Needs.ListCopies))
-            yield return Rights.Allow("ListCopiesOfTheLake", ["s3:GetReplicationConfiguration"], buckets);
+        {
+            foreach (PolicyStatement statement in Allow("ListCopiesOfTheLake", ["s3:GetReplicationConfiguration"], [.. AwsStores.BucketsOf(deployment.Lake).Select(ArnOf)]))
+                yield return statement;
+        }
         if ((needs & (Needs.FlagReferences | Needs.PublishReferences)) != 0)
         {
             foreach (PolicyStatement statement in OfReferences(needs))
@@ -50,7 +63,8 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         }
         if (!writes)
             yield break;
-        yield return Rights.Allow("EraseInTheLake", Write, objects);
+        foreach (PolicyStatement statement in Allow("EraseInTheLake", Write, objects))
+            yield return statement;
         yield return Rights.Allow("LookAtTheStagingBucket", ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [places.StagingBucket]);
         yield return Rights.Allow("Stage", [.. Read, "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], [$"{places.StagingBucket}/{Staged}"]);
         yield return Rights.Allow("StageEncrypted", ["kms:GenerateDataKey"], [places.DataKey], Rights.Via("s3"));
@@ -81,6 +95,10 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         if (needs.HasFlag(Needs.PublishReferences) && streams.Length > 0)
             yield return Rights.Allow("PutChangeRecords", ["kinesis:ListShards", "kinesis:PutRecords"], streams);
     }
+
+    // A statement is never split by the CDK, only policies between statements are.
+    private static IEnumerable<PolicyStatement> Allow(string sid, string[] actions, IEnumerable<string> resources) =>
+        resources.ChunkByLength(StatementLength, arn => Math.Max(EstimatedLength, arn.Length)).Select((arns, n) => Rights.Allow(n == 0 ? sid : $"{sid}{n + 1}", actions, arns));
 
     private static string PlaceOf(string location) => location["s3://".Length..];
 

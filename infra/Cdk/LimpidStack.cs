@@ -44,7 +44,7 @@ internal sealed class LimpidStack : Stack
             operators.WatchWorkflow(name, places.StateMachine(name));
         operators.WatchApi(api.Id);
         operators.WatchMail(mail.ConfigurationSetName);
-        _ = new OperatorOutputs(this, new OperatorOutputsProps(deployment, places, api.Url));
+        _ = new OperatorOutputs(this, new OperatorOutputsProps(deployment, places, api.Id, api.Url));
     }
 
     private FunctionConstruct Made(Function function) => _functions[function.Placeholder];

@@ -22,7 +22,7 @@ internal sealed class Mail : Construct
         if (!props.IdentityExists)
         {
             Identity = new CfnEmailIdentity(this, "Identity", new CfnEmailIdentityProps { EmailIdentity = Domain });
-            Identity.ApplyRemovalPolicy(RemovalPolicy.RETAIN);
+            Identity.ApplyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
         }
         ConfigurationSet = new CfnConfigurationSet(this, "ConfigurationSet", new CfnConfigurationSetProps
         {
@@ -44,7 +44,7 @@ internal sealed class Mail : Construct
             {
                 Name = "failures",
                 Enabled = true,
-                MatchingEventTypes = ["BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE"],
+                MatchingEventTypes = ["bounce", "complaint", "reject", "renderingFailure"],
                 CloudWatchDestination = new CfnConfigurationSetEventDestination.CloudWatchDestinationProperty
                 {
                     DimensionConfigurations = new[]

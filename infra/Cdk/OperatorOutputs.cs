@@ -1,9 +1,10 @@
 using Amazon.CDK;
 using Constructs;
+using Limpid.Functions.Adapters;
 
 namespace Limpid.Infra;
 
-internal sealed record OperatorOutputsProps(Deployment Deployment, Places Places, string Url);
+internal sealed record OperatorOutputsProps(Deployment Deployment, Places Places, string ApiId, string Url);
 
 /// <summary>What the operator has to know or do after the first deploy.</summary>
 internal sealed class OperatorOutputs : Construct
@@ -12,7 +13,8 @@ internal sealed class OperatorOutputs : Construct
     {
         Say("Erases", "Whether anything in the lake can be changed", props.Deployment.Erases ? "yes" : "no: it only observes, until it is deployed with -c erase=on");
         Say("Url", "The approvers' pages and the requesters' calls", props.Url);
-        Say("KillSwitch", "Stops every erasure until the object is removed", $"aws s3 cp - s3://{props.Places.Buckets.Evidence.BucketName}/stop");
+        Say("RequestersMayCall", "What requesters' roles need execute-api:Invoke on", $"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{props.ApiId}/*/POST/erasures*");
+        Say("KillSwitch", "Stops every erasure until the object is removed", $"aws s3api put-object --bucket {props.Places.Buckets.Evidence.BucketName} --key {ObjectKillSwitch.Key}");
         Say("Anchors", "Heads of the lake's audit chain, for limpid verify --anchors", $"aws s3 sync s3://{props.Places.Buckets.Anchors.BucketName} anchors");
         Say("PublicKey", "What certificates and anchors are verified with",
             $"aws kms get-public-key --key-id {props.Places.SigningKey} --query PublicKey --output text | base64 -d | openssl pkey -pubin -inform DER -out public-key.pem");

@@ -45,7 +45,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("ReadThePublicKey", ["kms:GetPublicKey"], [Places.SigningKey]);
         // DynamoDB decrypts a table's key in the name of whoever asks, for writes too: without this every function is refused its state.
         yield return Allow("ReadWhatIsEncrypted", ["kms:Decrypt"], [Places.DataKey], Via("s3", "dynamodb"));
-        if (Has(needs, Needs.MakeSecrets | Needs.WritePlans | Needs.WriteCertificates | Needs.Anchor | Needs.WriteIndex))
+        if (Has(needs, Needs.MakeSecrets | Needs.WritePlans | Needs.WriteCertificates | Needs.WriteIndex))
             yield return Allow("WriteEncrypted", ["kms:GenerateDataKey"], [Places.DataKey], Via("s3"));
         if (!Has(needs, Needs.MakeSecrets))
             yield break;

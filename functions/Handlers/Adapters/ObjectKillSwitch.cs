@@ -3,7 +3,7 @@ using Limpid.Core.Ports;
 namespace Limpid.Functions.Adapters;
 
 /// <summary>
-/// An object called <c>stop</c> in the evidence store stops every erasure until it is removed: <c>aws s3 cp - s3://BUCKET/stop</c>.
+/// An object called <c>stop</c> in the evidence store stops every erasure until it is removed: <c>aws s3api put-object --bucket BUCKET --key stop</c>.
 /// A deployment that only observes is stopped by itself: requests then end as stopped, and not as certified with everything an exception.
 /// </summary>
 internal sealed class ObjectKillSwitch(IObjectStore evidence, bool onlyObserves = false) : IKillSwitch

@@ -120,6 +120,48 @@ public sealed class RightsTests
         Assert.DoesNotContain(without.AllGrants(), g => g.Grant.Reaches("key/lake"));
     }
 
+    [Fact]
+    public async Task Copies_are_looked_for_in_the_buckets_of_reference_data_too()
+    {
+        const string References = "\nreferences:\n  - {name: prices, location: 's3://acme-prices/reference/', key: item, source: {location: 's3://acme-imports/prices/'}}\n";
+        Template template = await Synthesized.OfLakeAsync(Synthesized.Lake + References);
+        Assert.All([.. LakeBuckets, ":s3:::acme-prices", ":s3:::acme-imports"], bucket => Assert.Contains(
+            template.GrantsOf(FunctionTable.Named("certify-erasure")), g => g.Actions.Contains("s3:GetReplicationConfiguration") && g.Reaches(bucket)));
+    }
+
+    [Fact]
+    public async Task Two_hundred_datasets_fit_into_policies_and_patterns()
+    {
+        string datasets = string.Concat(Enumerable.Range(0, 200).Select(n =>
+            $"\n  - {{name: d{n}, location: 's3://acme-lake/{new string('x', n % 2 == 0 ? 20 : 60)}/{n}/', format: ndjson, subjects: [{{kind: customer, field: id}}], approvers: [dpo@acme.example]}}"));
+        Template template = await Synthesized.OfLakeAsync(Synthesized.Lake + datasets, ("erase", "on"));
+        // "IAM and AWS STS quotas": of a role's inline policies together, and of each managed one; ten of those to a role, twenty on demand.
+        Assert.All(template.All("IAM::Role").Keys, role =>
+        {
+            Assert.InRange(Policies("IAM::Policy", role).Sum(), 0, 10_240);
+            Assert.All(Policies("IAM::ManagedPolicy", role), length => Assert.InRange(length, 0, 6_144));
+            Assert.InRange(Policies("IAM::ManagedPolicy", role).Count(), 0, 20);
+        });
+        Grant[] erase = [.. template.GrantsOf(FunctionTable.Named("erase-rows")).Where(g => g.Sid.StartsWith("EraseInTheLake", StringComparison.Ordinal))];
+        Assert.Equal(202, erase.SelectMany(g => g.Resources).Distinct().Count());
+        // "Amazon EventBridge quotas": 2,048 characters of a pattern.
+        string[] patterns = [.. template.All("Events::Rule").Values.Select(r => r["Properties"]!["EventPattern"]).OfType<JsonNode>().Select(p => p.ToJsonString())];
+        Assert.All(patterns, pattern => Assert.True(pattern.Length <= 2_048, pattern));
+        Assert.All(Enumerable.Range(0, 200), n => Assert.Contains(patterns, p => p.Contains($"x/{n}/\"", StringComparison.Ordinal)));
+
+        IEnumerable<int> Policies(string type, string role) => template.All(type).Values.Select(p => p["Properties"]!)
+            .Where(p => p["Roles"]!.AsArray().Any(r => Template.LogicalId(r!) == role)).Select(p => Deployed(p["PolicyDocument"]!).Length);
+
+        // As IAM sees it, and not as CloudFormation puts it together.
+        string Deployed(JsonNode node) => node switch
+        {
+            JsonObject o when o.Count == 1 && (o["Fn::Join"] ?? o["Ref"] ?? o["Fn::GetAtt"]) is not null => Template.Text(o).Replace("${AWS::Partition}", "aws", StringComparison.Ordinal),
+            JsonObject o => string.Concat(o.Select(member => $"\"{member.Key}\":{Deployed(member.Value!)},")),
+            JsonArray list => string.Concat(list.Select(item => $"\"{Deployed(item!)}\",")),
+            _ => node.ToJsonString(),
+        };
+    }
+
     private static bool IsChange(string action) => !action.StartsWith("s3:Get", StringComparison.Ordinal) && !action.StartsWith("s3:List", StringComparison.Ordinal);
 
     private static void AssertSame(Function function, IReadOnlyList<Grant> grants, Needs need, Func<Grant, bool> grant) =>

@@ -92,9 +92,11 @@ public sealed partial class StackTests
     public async Task What_proves_and_what_can_not_be_made_anew_outlives_the_stack()
     {
         Template template = await Synthesized.ErasingAsync();
-        string[] kept = [.. template.Resources.Where(r => Template.Text(r.Value["DeletionPolicy"]) == "Retain" && Template.Text(r.Value["UpdateReplacePolicy"]) == "Retain").Select(r => r.Key)];
+        string[] kept = [.. template.Resources.Where(r => Template.Text(r.Value["DeletionPolicy"]) is "Retain" or "RetainExceptOnCreate" && Template.Text(r.Value["UpdateReplacePolicy"]) == "Retain").Select(r => r.Key)];
         foreach (string start in new[] { "KeysData", "KeysSecrets", "KeysSigning", "BucketsEvidence", "BucketsSecrets", "BucketsAnchors", "TablesState" })
             Assert.Contains(kept, id => id.StartsWith(start, StringComparison.Ordinal));
+        // A first deploy that fails would leave behind what the next one can't make again; the state alone is kept even so.
+        Assert.All(kept, id => Assert.Equal(id.StartsWith("TablesState", StringComparison.Ordinal) ? "Retain" : "RetainExceptOnCreate", Template.Text(template.Resources[id]["DeletionPolicy"])));
         Assert.True(template.Properties(template.All("DynamoDB::Table").Keys.Single(id => id.Contains("State", StringComparison.Ordinal)))["DeletionProtectionEnabled"]!.GetValue<bool>());
         JsonNode anchors = template.Properties(template.All("S3::Bucket").Keys.Single(id => id.Contains("Anchors", StringComparison.Ordinal)));
         JsonNode retention = anchors["ObjectLockConfiguration"]!["Rule"]!["DefaultRetention"]!;
@@ -111,8 +113,10 @@ public sealed partial class StackTests
         Assert.All(template.All("DynamoDB::Table").Values, t => Assert.Equal(key, Template.LogicalId(t["Properties"]!["SSESpecification"]!["KMSMasterKeyId"]!)));
         Assert.All(template.All("SNS::Topic").Values, t => Assert.Equal(key, Template.LogicalId(t["Properties"]!["KmsMasterKeyId"]!)));
         Assert.All(template.All("Logs::LogGroup").Values, l => Assert.Equal((key, "90"), (Template.LogicalId(l["Properties"]!["KmsKeyId"]!), Template.Text(l["Properties"]!["RetentionInDays"]))));
-        // S3's own access logs are the one exception: it can't write them under a customer's key.
-        Assert.All(template.All("S3::Bucket").Where(b => !b.Key.StartsWith("BucketsLogs", StringComparison.Ordinal)), b => Assert.Equal(
+        // S3 can't write its access logs under a customer's key, and locked heads have to be readable when the key is gone.
+        string[] others = [.. template.All("S3::Bucket").Keys.Where(b => b.StartsWith("BucketsLogs", StringComparison.Ordinal) || b.StartsWith("BucketsAnchors", StringComparison.Ordinal))];
+        Assert.All(others, b => Assert.Equal("AES256", Template.Text(template.Properties(b)["BucketEncryption"]!["ServerSideEncryptionConfiguration"]![0]!["ServerSideEncryptionByDefault"]!["SSEAlgorithm"])));
+        Assert.All(template.All("S3::Bucket").Where(b => !others.Contains(b.Key)), b => Assert.Equal(
             key, Template.LogicalId(b.Value["Properties"]!["BucketEncryption"]!["ServerSideEncryptionConfiguration"]![0]!["ServerSideEncryptionByDefault"]!["KMSMasterKeyID"]!)));
         JsonNode signing = template.Properties(template.All("KMS::Key").Keys.Single(id => id.StartsWith("KeysSigning", StringComparison.Ordinal)));
         Assert.Equal(("ECC_NIST_P256", "SIGN_VERIFY"), (Template.Text(signing["KeySpec"]), Template.Text(signing["KeyUsage"])));
@@ -150,6 +154,7 @@ public sealed partial class StackTests
     [InlineData("kinds: {customer: {}}", "kindz: {customer: {}}", "lake.yaml(")]
     [InlineData("s3://acme-lake/reviews/", "reviews/", "is a folder: on AWS a location is s3://bucket/prefix/")]
     [InlineData("mail: {from: privacy@acme.example, operators: [operators@acme.example]}", "grace: 1h", "mail.from is missing")]
+    [InlineData("lake: acme", "lake: acme.lake_1", "letters, digits and hyphens alone")]
     public async Task A_lake_that_can_not_be_put_up_is_one_clear_line(string line, string instead, string said)
     {
         using var synthesis = new Synthesis(Synthesized.Lake.Replace("kinds: {customer: {}, email: {}}", "kinds: {customer: {}}", StringComparison.Ordinal).Replace(line, instead, StringComparison.Ordinal));
@@ -157,6 +162,29 @@ public sealed partial class StackTests
         Assert.Equal(2, exit);
         Assert.Contains(said, output, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("arn:aws:kms:eu-west-1:123456789012:alias/lake")]
+    [InlineData("1234abcd-12ab-34cd-56ef-1234567890ab")]
+    public async Task Keys_of_the_lake_that_IAM_does_not_know_are_one_clear_line(string key)
+    {
+        using var synthesis = new Synthesis(Synthesized.Lake);
+        (int exit, string output) = await synthesis.RunAsync(("lakeKeys", key));
+        Assert.Equal(2, exit);
+        Assert.Contains($"-c lakeKeys={key}: ARNs of keys", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\0libc.so.6\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_PRIVATE\0", 0)]
+    [InlineData("\0GLIBC_2.38\0GLIBC_2.4\0libm.so.6\0", 2)]
+    public async Task Machine_code_for_a_newer_glibc_than_Lambdas_is_refused(string names, int expected)
+    {
+        using var synthesis = new Synthesis(Synthesized.Lake);
+        synthesis.Pack("bootstrap", names);
+        (int exit, string output) = await synthesis.RunAsync(("native", "true"));
+        Assert.Equal(expected, exit);
+        Assert.Equal(expected != 0, output.Contains("the executable needs glibc 2.38,", StringComparison.Ordinal));
     }
 
     [Fact]

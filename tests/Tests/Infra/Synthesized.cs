@@ -46,9 +46,11 @@ internal static class Synthesized
     /// <summary>With everything that is said by flags: it erases, and is compiled ahead of time.</summary>
     public static Task<Template> ErasingAsync() => ErasingOnce.Value;
 
-    public static async Task<Template> OfAsync(params (string Name, string Value)[] context)
+    public static Task<Template> OfAsync(params (string Name, string Value)[] context) => OfLakeAsync(Lake, context);
+
+    public static async Task<Template> OfLakeAsync(string lake, params (string Name, string Value)[] context)
     {
-        using var folder = new Synthesis(Lake);
+        using var folder = new Synthesis(lake);
         (int exit, string said) = await folder.RunAsync(context);
         Assert.True(exit == 0, said);
         return new Template(folder.TemplateText());
@@ -66,6 +68,9 @@ internal sealed class Synthesis : IDisposable
         File.WriteAllText(Path.Combine(_folder.FullName, "package", "code"), "code");
         File.WriteAllText(Path.Combine(_folder.FullName, "lake.yaml"), lake);
     }
+
+    /// <summary>Adds a file to the functions' package.</summary>
+    public void Pack(string name, string content) => File.WriteAllText(Path.Combine(_folder.FullName, "package", name), content);
 
     private static string App => Path.Combine(
         Repository.Root, "infra", "Cdk", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Limpid.Infra.dll");
