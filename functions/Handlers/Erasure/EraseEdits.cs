@@ -36,7 +36,10 @@ internal static class EraseEdits
     /// <summary>Whether an old version goes, which it only can whole: it holds something of the person that the dataset's rules take away.</summary>
     public static bool GoesWhole(Dataset dataset, SubjectRows rows) => rows.IsOldSidecar
         ? rows.WholeObject && (!rows.IsSharedObject || dataset is { Shared: SharedMode.Erase, Erase: not EraseMode.Delete })
-        : RowsOf(dataset, rows) > 0 || (rows.WholeObject && !rows.IsSharedObject && dataset.Erase == EraseMode.Delete);
+        : dataset.Erase == EraseMode.Delete
+            // Somebody else's object too, as a whole: as the current version it would stay.
+            ? !rows.IsSharedObject && (rows.WholeObject || RowsOf(dataset, rows) > 0)
+            : RowsOf(dataset, rows) > 0;
 
     /// <summary>Why an old version that holds something of the person stays; it is none that goes whole.</summary>
     public static string WhyOldStays(SubjectRows rows) =>

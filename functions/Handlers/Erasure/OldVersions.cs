@@ -71,6 +71,8 @@ internal sealed class OldVersions(Ports ports)
             SubjectRows rows = await _scan.ReadAsync(dataset, info, subject, edits: null, cancellation, others.OfOld(matcher, number));
             if (EraseEdits.GoesWhole(dataset, rows))
                 candidates.Add(new Candidate(number, info, planned, rows));
+            else if (planned is not null)
+                left ??= Of(info, "it does not name the person as it did when it was approved");
         }
 
         HistoryLoss loss = others.Settle([.. candidates.Select(c => c.Number)]);

@@ -12,7 +12,7 @@ namespace Limpid.Functions.Erasure;
 internal sealed record HistoryLoss(long Rows, IReadOnlyList<VersionLoss> Versions);
 
 /// <param name="Digest">Over the content of the rows, whatever their order; empty where there are none.</param>
-internal readonly record struct VersionLoss(long Rows, string Digest);
+internal sealed record VersionLoss(long Rows, string Digest);
 
 /// <summary>
 /// Tells which rows that nobody asked to erase stand in old versions of an object and not in its current one. Rows are compared by

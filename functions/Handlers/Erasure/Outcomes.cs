@@ -96,8 +96,15 @@ internal sealed class Outcomes
         return read;
     }
 
-    // Of an object that is worked on all versions are one matter; each version that is left alone is another.
-    private static UInt128 MarkOf(PlanItem item) => ItemHistory.MarkOf(item.Object, item.Blocked is null ? "" : item.Version);
+    // The current version is one matter, whichever it is by then, and the old ones that go are another: what becomes of these says
+    // nothing of that. Each version that is left alone is a matter of its own. No id of a version begins with a slash.
+    private static UInt128 MarkOf(PlanItem item) => ItemHistory.MarkOf(item.Object, item switch
+    {
+        { Blocked: not null, IsOldOnly: true } => "/old/" + item.Version,
+        { Blocked: not null } => item.Version,
+        { IsOldOnly: true } => "/old",
+        _ => item.Version.Length == 0 ? "" : "/current",
+    });
 
     private void Add(int plan, PlanItem item, ItemOutcome? outcome)
     {

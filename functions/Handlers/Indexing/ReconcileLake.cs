@@ -94,13 +94,25 @@ internal sealed class ReconcileLake(Ports ports)
             run = Count(run, info switch
             {
                 { Unreadable: not null } => await _indexer.ListAsync(dataset, info, cancellation),
-                { IsCurrent: true } => await _indexer.RefreshAsync(dataset, info.Key, "", tables.Refuse(info.Key), cancellation),
+                { IsCurrent: true } => await RefreshCurrentAsync(dataset, info, tables.Refuse(info.Key), cancellation),
                 _ => await _indexer.RefreshVersionAsync(dataset, info, "", tables.Refuse(info.Key), cancellation),
             });
             ports.Progress?.Invoke(new WorkDone(dataset.Name, run.Objects, null));
         }
         run = await DropMissingAsync(run, dataset, tables, closed is not null, cancellation);
         return run with { Dataset = run.Dataset + 1, After = null, SealedAfter = null };
+    }
+
+    // Somebody may have put a version on top since the page was listed: then this one is an old one, and as much in the lake.
+    private async Task<IndexOutcome> RefreshCurrentAsync(Dataset dataset, ObjectInfo info, string? refused, CancellationToken cancellation)
+    {
+        IndexOutcome outcome = await _indexer.RefreshAsync(dataset, info.Key, "", refused, cancellation);
+        if (info.Version.Length == 0 || await ports.Index.GetAsync(ports.Names.NameOf(dataset, info.Key).Object, info.Version, cancellation) is not null)
+            return outcome;
+        // A metadata file has no record of its own while it is the current one.
+        return (await ports.Objects.HeadAsync(info.Key, cancellation))?.Version == info.Version
+            ? outcome
+            : await _indexer.RefreshVersionAsync(dataset, info with { IsCurrent = false }, "", refused, cancellation);
     }
 
     // As an object that can't be read: a dataset whose folder was moved and linked to would else be certified as one without objects.

@@ -30,7 +30,7 @@ internal static class RequiredRights
     private const string ServiceAuthorization = "docs.aws.amazon.com/service-authorization/latest/reference/list_";
 
     /// <summary>Buckets and tables that are encrypted with the customer's key.</summary>
-    private static readonly string[] OwnBuckets = ["anchors", "evidence", "index-files", "secrets", "staging"];
+    private static readonly string[] OwnBuckets = ["evidence", "index-files", "secrets", "staging"];
 
     public static IReadOnlyList<RightRule> Rules { get; } =
     [

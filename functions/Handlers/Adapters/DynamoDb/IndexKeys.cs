@@ -8,14 +8,14 @@ namespace Limpid.Functions.Adapters.DynamoDb;
 
 /// <summary>One object version as the index's keys name it.</summary>
 /// <param name="Id">A digest of both: names of objects may be longer than a sort key.</param>
-internal readonly record struct VersionName(string Object, string Version, string Id)
+internal sealed record VersionName(string Object, string Version, string Id)
 {
     public static VersionName Of(string objectId, string version) =>
         new(objectId, version, Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{objectId}\n{version}"))));
 }
 
 /// <summary>One writing of one generation's entries.</summary>
-internal readonly record struct Attempt(long Generation, string Id);
+internal sealed record Attempt(long Generation, string Id);
 
 /// <summary>
 /// Where everything of the index stands in its table. What many write to at once is spread over sixteen partitions, by the object:

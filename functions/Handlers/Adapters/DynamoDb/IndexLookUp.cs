@@ -55,7 +55,7 @@ internal sealed class IndexLookUp(DynamoTable table, IndexRecords records, Packe
                 last = null;
             }
             last ??= new Candidate(IndexRecords.NameOf(item), []);
-            last.Value.Entries.Add((attempt, RowsOf(item)));
+            last.Entries.Add((attempt, RowsOf(item)));
         }
         if (last is { } end)
             yield return end;
@@ -123,5 +123,5 @@ internal sealed class IndexLookUp(DynamoTable table, IndexRecords records, Packe
     private static ReadOnlyMemory<byte> RowsOf(Dictionary<string, AttributeValue> item) => item.GetValueOrDefault(Rows)?.B.ToArray();
 
     /// <param name="Entries">Those seen under the person's key; none for an object that is only known to be or have been packed.</param>
-    private readonly record struct Candidate(VersionName Name, List<(Attempt Attempt, ReadOnlyMemory<byte> Rows)> Entries);
+    private sealed record Candidate(VersionName Name, List<(Attempt Attempt, ReadOnlyMemory<byte> Rows)> Entries);
 }
