@@ -47,26 +47,8 @@ internal sealed class ObjectIndexer(Ports ports)
             if (!dataset.Subjects.Any(r => r.IsByRow))
                 refused ??= "it is a metadata file whose object is not there";
         }
-        for (int attempt = 1; ; attempt++)
-        {
-            ObjectInfo? info = await ports.Objects.HeadAsync(key, cancellation);
-            if (info is null)
-                return await BuryAsync(dataset, key, "", sequencer, cancellation);
-            try
-            {
-                if (await TryIndexAsync(dataset, info, sequencer, refused, cancellation) is { } outcome)
-                    return outcome;
-            }
-            catch (ObjectChangedException) when (attempt < Attempts)
-            {
-                await Task.Delay(Pause, ports.Time, cancellation);
-            }
-            catch (ObjectChangedException)
-            {
-                if (await TryMarkUnsettledAsync(dataset, info, cancellation))
-                    return IndexOutcome.Unsettled;
-            }
-        }
+        return await SettleAsync(
+            dataset, key, "", () => ports.Objects.HeadAsync(key, cancellation), sequencer, refused, cancellation);
     }
 
     /// <summary>
@@ -77,12 +59,20 @@ internal sealed class ObjectIndexer(Ports ports)
     public async Task<IndexOutcome> RefreshVersionAsync(
         Dataset dataset, ObjectInfo version, string sequencer, string? refused, CancellationToken cancellation)
     {
+        return await IsIndexedAsync(dataset, version, refused, cancellation)
+            ? IndexOutcome.Unchanged
+            : await SettleAsync(
+                dataset, version.Key, version.Version, () => ports.Objects.HeadVersionAsync(version, cancellation), sequencer, refused, cancellation);
+    }
+
+    /// <summary>Indexes what a look at the store shows, or buries it where it is gone; looks again while it changes, up to a number of times.</summary>
+    private async Task<IndexOutcome> SettleAsync(
+        Dataset dataset, string key, string version, Func<Task<ObjectInfo?>> look, string sequencer, string? refused, CancellationToken cancellation)
+    {
         for (int attempt = 1; ; attempt++)
         {
-            if (await IsIndexedAsync(dataset, version, refused, cancellation))
-                return IndexOutcome.Unchanged;
-            if (await ports.Objects.HeadVersionAsync(version, cancellation) is not { } info)
-                return await BuryAsync(dataset, version.Key, version.Version, sequencer, cancellation);
+            if (await look() is not { } info)
+                return await BuryAsync(dataset, key, version, sequencer, cancellation);
             try
             {
                 if (await TryIndexAsync(dataset, info, sequencer, refused, cancellation) is { } outcome)
@@ -275,25 +265,32 @@ internal sealed class ObjectIndexer(Ports ports)
             ObjectRecord? stored = await ports.Index.GetAsync(id, version, cancellation);
             if (stored is null || stored.State == RecordState.Deleted)
                 return IndexOutcome.Unchanged;
-            // The tombstone stays: a late event of the object's creation then finds it, and the store, and adds nothing.
-            ObjectRecord tombstone = stored.Bury() with
-            {
-                Sequencer = Sequencer.Latest(stored.Sequencer, sequencer),
-                ETag = "",
-                Rows = 0,
-                People = 0,
-                MalformedRows = 0,
-                MalformedAt = null,
-                Unreadable = null,
-                Refused = null,
-                // In a dataset whose names are identifiers this would be the person's name, kept for ever.
-                SealedKey = null,
-                IndexedAt = ports.Time.GetUtcNow(),
-            };
-            if (!await ports.Index.TryPutAsync(tombstone, cancellation))
-                continue;
-            await ports.Index.SweepAsync(id, version, long.MaxValue, cancellation);
-            return IndexOutcome.Removed;
+            if (await TryRemoveAsync(stored, sequencer, cancellation))
+                return IndexOutcome.Removed;
         }
+    }
+
+    /// <summary>Removes a record, only if it still is what was read.</summary>
+    public async Task<bool> TryRemoveAsync(ObjectRecord stored, string sequencer, CancellationToken cancellation)
+    {
+        // The tombstone stays: a late event of the object's creation then finds it, and the store, and adds nothing.
+        ObjectRecord tombstone = stored.Bury() with
+        {
+            Sequencer = Sequencer.Latest(stored.Sequencer, sequencer),
+            ETag = "",
+            Rows = 0,
+            People = 0,
+            MalformedRows = 0,
+            MalformedAt = null,
+            Unreadable = null,
+            Refused = null,
+            // In a dataset whose names are identifiers this would be the person's name, kept for ever.
+            SealedKey = null,
+            IndexedAt = ports.Time.GetUtcNow(),
+        };
+        if (!await ports.Index.TryPutAsync(tombstone, cancellation))
+            return false;
+        await ports.Index.SweepAsync(stored.Object, stored.Version, long.MaxValue, cancellation);
+        return true;
     }
 }

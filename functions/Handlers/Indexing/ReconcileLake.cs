@@ -134,8 +134,15 @@ internal sealed class ReconcileLake(Ports ports)
             if (record.State == RecordState.Deleted)
                 continue;
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
-            if (key == dataset.Location ? closed : !dataset.Holds(key))
+            if (key == dataset.Location && closed)
                 continue;
+            if (!dataset.Counts(key))
+            {
+                // Its location was moved in lake.yaml. Another dataset that has the object now takes the record over, which is not undone.
+                if (await _indexer.TryRemoveAsync(record, "", cancellation))
+                    run = run with { Removed = run.Removed + 1 };
+                continue;
+            }
             if (await ports.Objects.HeadVersionAsync(Named(key, record), cancellation) is not null)
                 continue;
             // By the key where nothing is known but that: a metadata file that is gone changes whose the object beside it is.

@@ -1,4 +1,5 @@
 using Limpid.Core.Index;
+using Limpid.Core.Lake;
 using Limpid.Functions.Indexing;
 
 namespace Limpid.Tests.Scenarios;
@@ -70,6 +71,26 @@ public abstract class IndexFaultTests
         }
         Assert.Equal((720, "00B"), (orders, latest));
         await IsWhatTheLakeShowsAsync(world);
+    }
+
+    [Fact]
+    public async Task What_a_moved_dataset_left_behind_goes_from_the_index_unless_another_has_it()
+    {
+        const string Rules = "subjects: [{kind: customer, field: id}], erase: drop";
+        LakeConfig before = ScenarioWorld.Read(ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset("d", "ndjson", Rules), ScenarioWorld.Dataset("e", "ndjson", Rules)));
+        await using ScenarioWorld world = await OpenAsync(Yaml);
+        world.Reread(before);
+        foreach (string key in (string[])["d/a", "e/a", "f/a"])
+            world.Put(key, "{\"id\":1}\n");
+        await world.ReconcileAsync();
+        Assert.Equal(["d/a", "e/a"], await world.FoundAsync("customer=1"));
+        world.Reread(before with { Datasets = [before.Datasets[0] with { Location = "e/" }, before.Datasets[1] with { Location = "f/" }] });
+        for (int pass = 0; pass < 2; pass++)
+        {
+            await world.ReconcileAsync();
+            Assert.Equal(["e/a", "f/a"], await world.FoundAsync("customer=1"));
+        }
+        Assert.Equal("d", (await world.Ports.Index.GetAsync("e/a", "", Stop))!.Dataset);
     }
 
     [Fact]
