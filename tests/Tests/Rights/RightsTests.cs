@@ -50,7 +50,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         IReadOnlyList<RecordedCall> calls = await Calls;
         ILookup<string, RequiredRight> granted = await GrantedRights.OfAsync(Lake, erases);
         var wrong = new List<string>();
-        foreach (Function function in Synthesized.Functions.Where(f => (f.Needs & (Needs.FlagReferences | Needs.PublishReferences)) == 0))
+        foreach (Function function in FunctionTable.All.Where(f => (f.Needs & (Needs.FlagReferences | Needs.PublishReferences)) == 0))
         {
             RequiredRight[] required = [.. calls.Where(c => c.Function == function.Name).SelectMany(RequiredRights.Of).Distinct().Where(right => erases || !Erases(right))];
             wrong.AddRange(required.Except(granted[function.Name]).Order().Select(right => $"{function.Name} lacks {right}"));
