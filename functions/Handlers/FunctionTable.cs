@@ -78,7 +78,7 @@ internal static class FunctionTable
             with { Needs = Needs.ReadLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets | Needs.NamingSecret | Needs.MakeSecrets },
 
         new("ingest-records", Trigger.Stream, "Validates and enriches a stream's records, writes them into the lake and indexes them.",
-            ports => new StreamTrigger(ports).HandleAsync) { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets },
+            ports => new StreamTrigger(ports).HandleAsync) { Needs = Needs.AddRows | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.SubjectSecrets },
 
         new("submit-erasure", Trigger.Call, "Takes a demand, hashes its identifiers, starts the workflow.",
             ports => new CallTrigger<SubmitInput, SubmitResult>(
@@ -139,22 +139,22 @@ internal static class FunctionTable
 
         Function.Of("begin-hour", Trigger.Schedule, "Begins the hourly run for each pair of raw hours and their copies.",
             PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync)
-            with { Needs = Needs.StartWorkflow },
+            with { Needs = Needs.BeginHours },
         Function.Of("load-partition", Trigger.Workflow, "Says which raw hours are to be registered as partitions.",
             PartitionsJson.Default.LoadPartitionInput, PartitionsJson.Default.LoadPartitionResult, ports => new LoadPartition(ports).HandleAsync)
             with { Needs = Needs.WriteState | Needs.WatchWorkflow },
         Function.Of("bucket-partition", Trigger.Workflow, "Says which hour is to be copied next, and what else there is to do.",
             PartitionsJson.Default.BucketPartitionInput, PartitionsJson.Default.BucketPartitionResult, ports => new BucketPartition(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteState | Needs.WatchWorkflow | Needs.RemoveState },
+            with { Needs = Needs.ListRawHours | Needs.WriteState | Needs.WatchWorkflow | Needs.RemoveState },
         Function.Of("settle-partition", Trigger.Workflow, "Takes a complete copy as the one of its hour.",
             PartitionsJson.Default.AttemptInput, PartitionsJson.Default.SettlePartitionResult, ports => new SettlePartition(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteState },
+            with { Needs = Needs.ListRawHours | Needs.WriteState },
         Function.Of("record-partition", Trigger.Workflow, "Records that an hour is served from its copy.",
             PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.RecordPartitionResult, ports => new RecordPartition(ports).HandleAsync)
             with { Needs = Needs.WriteState | Needs.RemoveState },
         Function.Of("clear-partition", Trigger.Workflow, "Removes the objects of a copy that is of no use any more.",
             PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.ClearPartitionResult, ports => new ClearPartition(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.WriteState | Needs.RemoveState },
+            with { Needs = Needs.ClearCopies | Needs.WriteState | Needs.RemoveState },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

@@ -2,10 +2,11 @@ namespace Limpid.Functions;
 
 /// <summary>
 /// What a function uses of what stands outside, beyond the state, which every function reads. It opens nothing else when it starts,
-/// and the CDK app gives its role the rights to exactly this: what is missing here is refused in the cloud.
+/// and the CDK app gives its role the rights to exactly this: what is missing here is refused in the cloud. What only sees to reference data or
+/// begins runs does not read the state either.
 /// </summary>
 [Flags]
-internal enum Needs
+internal enum Needs : long
 {
     None = 0,
 
@@ -89,4 +90,16 @@ internal enum Needs
 
     /// <summary>Reads reference data where they are kept, writes their versions and pointers, takes their flags off and tells consumers.</summary>
     PublishReferences = 1 << 28,
+
+    /// <summary>Adds objects to the datasets that streams go to, reads what it added and the reference data that rows are enriched with. Overwrites and removes nothing.</summary>
+    AddRows = 1 << 29,
+
+    /// <summary>Begins the hourly runs.</summary>
+    BeginHours = 1 << 30,
+
+    /// <summary>Lists the raw objects of hours.</summary>
+    ListRawHours = 1L << 31,
+
+    /// <summary>Lists and removes the objects of copies of hours that are of no use.</summary>
+    ClearCopies = 1L << 32,
 }

@@ -26,7 +26,7 @@ internal sealed record Deployment
     /// <summary>How often the lake is listed whole, as EventBridge writes it: <c>rate(1 day)</c>.</summary>
     public required string Reconcile { get; init; }
 
-    /// <summary>ARNs of the KMS keys that objects of the lake are encrypted with.</summary>
+    /// <summary>ARNs of the KMS keys that objects of the lake are encrypted with, and its streams and tables of reference data.</summary>
     public IReadOnlyList<string> LakeKeys { get; init; } = [];
 
     /// <summary>A folder that holds the functions' package already; null to publish one.</summary>
@@ -53,7 +53,7 @@ internal sealed record Deployment
         };
         if (deployment.LakeKeys.FirstOrDefault(key => !key.StartsWith("arn:", StringComparison.Ordinal) || !key.Contains(":key/", StringComparison.Ordinal)) is { } other)
             throw new DeploymentException($"-c lakeKeys={other}: ARNs of keys (arn:...:key/...); IAM knows keys by no alias");
-        return (LakeReach.WhyNot(deployment.Lake) ?? Deployed.WhyNot(deployment.Lake)) is { } why ? throw new DeploymentException(why) : deployment;
+        return LakeReach.WhyNot(deployment.Lake) is { } why ? throw new DeploymentException(why) : deployment;
 
         bool Flag(string name, bool byDefault = false) => context(name)?.ToUpperInvariant() switch
         {

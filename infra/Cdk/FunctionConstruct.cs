@@ -21,7 +21,7 @@ internal sealed class FunctionConstruct : Construct
     {
         Function function = props.Function;
         string name = $"{props.Deployment.Prefix}-{function.Name}";
-        var log = new LogGroup(this, "Log", new LogGroupProps
+        Log = new LogGroup(this, "Log", new LogGroupProps
         {
             LogGroupName = $"/aws/lambda/{name}",
             EncryptionKey = props.Key,
@@ -31,7 +31,7 @@ internal sealed class FunctionConstruct : Construct
         Role = new Role(this, "Role", new RoleProps { AssumedBy = new ServicePrincipal("lambda.amazonaws.com"), Description = $"Limpid, lake {props.Deployment.Lake.Name}: {function.Name}" });
         foreach (PolicyStatement statement in props.Statements)
             Role.AddToPolicy(statement);
-        Role.AddToPolicy(Rights.Allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log.LogGroupArn]));
+        Role.AddToPolicy(Rights.Allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [Log.LogGroupArn]));
         Lambda = new Amazon.CDK.AWS.Lambda.Function(this, "Function", new FunctionProps
         {
             FunctionName = name,
@@ -42,11 +42,11 @@ internal sealed class FunctionConstruct : Construct
             Architecture = Architecture.X86_64,
             Code = props.Code,
             Role = Role,
-            LogGroup = log,
+            LogGroup = Log,
             Timeout = TimeoutOf(function.Trigger),
             MemorySize = MemoryOf(function),
             // Scratch files: rows to be edited, people of an object while they are sorted.
-            EphemeralStorageSize = (function.Needs & (Needs.ReadLake | Needs.PublishReferences)) != 0 ? Size.Gibibytes(4) : Size.Mebibytes(512),
+            EphemeralStorageSize = ReadsObjects(function) ? Size.Gibibytes(4) : Size.Mebibytes(512),
             Tracing = props.Deployment.IsTraced ? Tracing.ACTIVE : Tracing.DISABLED,
             Environment = new Dictionary<string, string>(props.Environment) { ["LIMPID_FUNCTION"] = function.Name },
             // Nothing calls these without waiting. Whoever does by mistake leaves what the event says in Lambda's queue for a minute
@@ -60,15 +60,19 @@ internal sealed class FunctionConstruct : Construct
 
     public Role Role { get; }
 
+    public LogGroup Log { get; }
+
     /// <exception cref="DeploymentException">The trigger is one that this app does not know.</exception>
     public static Duration TimeoutOf(Trigger trigger) => trigger switch
     {
         // An HTTP API gives up after 30 seconds.
         Trigger.Call or Trigger.Page => Duration.Seconds(29),
-        Trigger.Workflow or Trigger.LakeEvent or Trigger.ReferenceChange => Duration.Minutes(15),
+        Trigger.Workflow or Trigger.LakeEvent or Trigger.Stream or Trigger.ReferenceChange or Trigger.Schedule => Duration.Minutes(15),
         _ => throw new DeploymentException($"{trigger}: the app does not know this trigger"),
     };
 
     // 1,769 MB is one processor whole: what reads objects is bound by it.
-    private static int MemoryOf(Function function) => (function.Needs & (Needs.ReadLake | Needs.PublishReferences)) != 0 ? 1769 : 512;
+    private static int MemoryOf(Function function) => ReadsObjects(function) ? 1769 : 512;
+
+    private static bool ReadsObjects(Function function) => (function.Needs & (Needs.ReadLake | Needs.PublishReferences | Needs.AddRows)) != 0;
 }

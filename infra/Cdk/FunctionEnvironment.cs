@@ -14,6 +14,7 @@ internal static class FunctionEnvironment
         ["LIMPID_PURGE_ARN"] = places.StateMachine("purge"),
         ["LIMPID_APPROVAL_ARN"] = places.StateMachine("approval"),
         ["LIMPID_REFRESH_ARN"] = places.StateMachine("refresh"),
+        ["LIMPID_BUCKET_ARN"] = places.StateMachine("bucket"),
         ["LIMPID_SIGNING_KEY"] = places.Keys.Signing.KeyArn,
         ["LIMPID_SECRETS_KEY"] = places.Keys.Secrets.KeyArn,
         ["LIMPID_SECRETS_BUCKET"] = places.Buckets.Secrets.BucketName,

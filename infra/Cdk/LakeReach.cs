@@ -11,11 +11,15 @@ internal static class LakeReach
     private const string Scheme = "s3://";
 
     /// <summary>In the order of their names.</summary>
-    public static IReadOnlyList<LakeBucket> Buckets(LakeConfig lake) =>
+    public static IReadOnlyList<LakeBucket> Buckets(LakeConfig lake) => Grouped(lake.Datasets.Where(d => d.Format != DataFormat.External).Select(d => d.Location));
+
+    /// <summary>Where reference data comes from, in the order of the buckets' names.</summary>
+    public static IReadOnlyList<LakeBucket> SourceBuckets(LakeConfig lake) => Grouped((lake.References ?? []).Select(r => r.Source?.Location).OfType<string>().Distinct());
+
+    private static IReadOnlyList<LakeBucket> Grouped(IEnumerable<string> locations) =>
     [
-        .. from dataset in lake.Datasets
-           where dataset.Format != DataFormat.External
-           let place = dataset.Location[Scheme.Length..]
+        .. from location in locations
+           let place = location[Scheme.Length..]
            let slash = place.IndexOf('/', StringComparison.Ordinal)
            group place[(slash + 1)..] by place[..slash] into bucket
            orderby bucket.Key
@@ -30,6 +34,13 @@ internal static class LakeReach
         const int LongestName = 36;
         if (lake.Datasets.FirstOrDefault(d => d.Format != DataFormat.External && !d.Location.StartsWith(Scheme, StringComparison.Ordinal)) is { } local)
             return $"the dataset {local.Name} lies at {local.Location}, which is a folder: on AWS a location is s3://bucket/prefix/";
+        foreach (Reference reference in lake.References ?? [])
+        {
+            if (((string?[])[reference.Location, reference.Source?.Location]).FirstOrDefault(l => l?.StartsWith(Scheme, StringComparison.Ordinal) == false) is { } folder)
+                return $"the reference {reference.Name} lies at {folder}, which is a folder: on AWS a location is s3://bucket/prefix/";
+            if (reference.Source is { Table: { } table, Stream: null })
+                return $"the reference {reference.Name} comes from the table {table}, and nothing would tell of its changes: say its stream too, as source: {{table: {table}, stream: ARN}}";
+        }
         if (lake.Name.Length > LongestName)
             return $"the lake's name is longer than {LongestName} characters, and names of functions begin with it";
         // CloudFormation's rule for names of stacks, which begin with `Limpid-` here.

@@ -1,6 +1,7 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.Lambda;
 using Constructs;
+using Limpid.Core.Lake;
 using Limpid.Functions;
 using Function = Limpid.Functions.Function;
 
@@ -31,12 +32,12 @@ internal sealed class LimpidStack : Stack
         var rights = new Rights(deployment, places);
         Code code = Code.FromAsset(package);
         IReadOnlyDictionary<string, string> environment = FunctionEnvironment.Of(deployment, places, api.Url);
-        foreach (Function function in Deployed.Functions)
+        foreach (Function function in FunctionTable.All)
             _functions.Add(function.Placeholder, new FunctionConstruct(this, new FunctionConstructProps(function, deployment, code, keys.Data, rights.Of(function), environment)));
-        tables.LetAppend(Deployed.Functions.Where(f => (f.Needs & Needs.AppendAudit) != 0).Select(f => Made(f).Role));
+        tables.LetAppend(FunctionTable.All.Where(f => (f.Needs & Needs.AppendAudit) != 0).Select(f => Made(f).Role));
 
-        var workflows = new Workflows(this, new WorkflowsProps(places, keys.Data, operators.Topic.TopicArn, deployment.IsTraced, _functions));
-        foreach (Function function in Deployed.Functions)
+        var workflows = new Workflows(this, new WorkflowsProps(deployment, places, keys.Data, operators.Topic.TopicArn, _functions));
+        foreach (Function function in FunctionTable.All)
             Connect(function, api, operators, keys);
         var reconciliation = new Reconciliation(this, new ReconciliationProps(places.StateMachine("backfill"), deployment.Reconcile, keys.Data));
         operators.WatchFailed("reconciliation-failed", "Starts of the reconciliation", reconciliation.Failed);
@@ -44,6 +45,7 @@ internal sealed class LimpidStack : Stack
             operators.WatchWorkflow(name, places.StateMachine(name));
         operators.WatchApi(api.Id);
         operators.WatchMail(mail.ConfigurationSetName);
+        operators.WatchOverdue(_functions["RemindApprovers"].Log);
         _ = new OperatorOutputs(this, new OperatorOutputsProps(deployment, places, api.Id, api.Url));
     }
 
@@ -52,25 +54,55 @@ internal sealed class LimpidStack : Stack
     /// <exception cref="DeploymentException">The trigger is one that this app does not know.</exception>
     private void Connect(Function function, Api api, Operators operators, Keys keys)
     {
+        FunctionConstruct made = Made(function);
+        operators.WatchFunction(function.Name, made.Lambda.FunctionName, isRetried: function.Trigger == Trigger.Workflow);
         switch (function.Trigger)
         {
             case Trigger.Workflow:
                 break;
             case Trigger.Call or Trigger.Page:
-                api.Route(function, Made(function));
-                operators.WatchFunction(function.Name, Made(function).Lambda.FunctionName);
+                api.Route(function, made);
                 break;
             case Trigger.LakeEvent:
-                var events = new LakeEvents(this, new LakeEventsProps(_deployment.Lake, keys.Data, Made(function)));
+                var events = new ObjectEvents(this, "LakeEvents", new ObjectEventsProps("Objects of the datasets", LakeReach.Buckets(_deployment.Lake), keys.Data, made, AtOnce: 20));
                 operators.WatchFailed("lake-events-failed", "Events of the lake", events.Failed);
-                operators.WatchDelay("lake-events", events.Queue);
+                operators.WatchDelay("lake-events", "Events of the lake", events.Queue);
                 break;
-            case Trigger.ReferenceChange:
-                // Nothing calls it by itself yet: the stream of the table, or the rule for the prefix, is for the owner to connect.
-                operators.WatchFunction(function.Name, Made(function).Lambda.FunctionName);
+            case Trigger.Stream when _deployment.Lake.Streams is { } streams:
+                operators.WatchFailed("records-failed", "Records of streams", new Streams(this, new StreamsProps(_deployment, keys.Data, made)).Failed);
+                operators.WatchTaker(function.Name, made.Lambda.FunctionName, streams.Min(Streams.RetentionOf));
+                foreach (DataStream stream in streams)
+                    operators.WatchStream(stream.Name, Streams.RetentionOf(stream));
+                break;
+            case Trigger.ReferenceChange when (_deployment.Lake.References ?? []).Any(r => r.Source is not null):
+                Watch(new References(this, new ReferencesProps(_deployment, keys.Data, made)), function, operators);
+                break;
+            case Trigger.Schedule when _deployment.Lake.Hours is { } hours:
+                var clock = new Clock(this, "Hours", new ClockProps(made, function.Does, HoursExpression(hours), _deployment.Erases, keys.Data));
+                operators.WatchFailed("hours-failed", "Beginnings of hourly runs", clock.Failed);
+                break;
+            case Trigger.Stream or Trigger.ReferenceChange or Trigger.Schedule:
+                // The lake has nothing that would make it run.
                 break;
             default:
                 throw new DeploymentException($"{function.Name} runs on {function.Trigger}, a trigger that the app does not know");
         }
     }
+
+    private void Watch(References references, Function function, Operators operators)
+    {
+        operators.WatchFailed("look-after-failed", "Looks after flags of reference data", references.LookAfter.Failed);
+        if (references.Objects is { } objects)
+        {
+            operators.WatchFailed("reference-events-failed", "Events of reference data", objects.Failed);
+            operators.WatchDelay("reference-events", "Events of reference data", objects.Queue);
+        }
+        if (references.Failed is not { } failed)
+            return;
+        operators.WatchFailed("changes-failed", "Changes of tables of reference data", failed);
+        operators.WatchTaker(function.Name, Made(function).Lambda.FunctionName, StreamSource.LeastRetention);
+    }
+
+    /// <summary>Once an hour, when the last one of every pair has settled.</summary>
+    private static string HoursExpression(IReadOnlyList<HourlyCopy> hours) => $"cron({hours.Max(h => (int)Math.Ceiling(h.Settle.TotalMinutes) % 60)} * * * ? *)";
 }

@@ -1,6 +1,8 @@
 using Amazon.CDK;
 using Constructs;
+using Limpid.Core.Lake;
 using Limpid.Functions.Adapters;
+using Reference = Limpid.Core.Lake.Reference;
 
 namespace Limpid.Infra;
 
@@ -19,8 +21,11 @@ internal sealed class OperatorOutputs : Construct
         Say("PublicKey", "What certificates and anchors are verified with",
             $"aws kms get-public-key --key-id {props.Places.SigningKey} --query PublicKey --output text | base64 -d | openssl pkey -pubin -inform DER -out public-key.pem");
         Say("Backfill", "Makes the lake's secrets and indexes it: run this first", $"aws stepfunctions start-execution --state-machine-arn {props.Places.StateMachine("backfill")}");
-        foreach ((int number, LakeBucket bucket) in LakeReach.Buckets(props.Deployment.Lake).Index())
-            Say($"Events{number}", $"Switches EventBridge on for {bucket.Name}, and keeps the notifications that it has", Merge(bucket.Name));
+        LakeConfig lake = props.Deployment.Lake;
+        foreach ((int number, string bucket) in LakeReach.Buckets(lake).Concat(LakeReach.SourceBuckets(lake)).Select(bucket => bucket.Name).Distinct().Index())
+            Say($"Events{number}", $"Switches EventBridge on for {bucket}, and keeps the notifications that it has", Merge(bucket));
+        foreach ((int number, Reference reference) in (lake.References ?? []).Where(r => r.Source is not null && props.Deployment.Erases).Index())
+            Say($"Publish{number}", $"Publishes {reference.Name} as it is: later versions come with changes", Publish(props.Deployment.Prefix, reference.Name));
         if (props.Places.Mail.Identity is { } identity)
         {
             foreach ((int number, (string name, string value)) in Records(identity).Index())
@@ -32,6 +37,9 @@ internal sealed class OperatorOutputs : Construct
     private static string Merge(string bucket) =>
         $"aws s3api get-bucket-notification-configuration --bucket {bucket} | jq -s '(.[0] // {{}}) + {{EventBridgeConfiguration: {{}}}}' > {bucket}.json"
         + $" && aws s3api put-bucket-notification-configuration --bucket {bucket} --notification-configuration file://{bucket}.json";
+
+    private static string Publish(string prefix, string reference) =>
+        $"aws lambda invoke --function-name {prefix}-flag-change --cli-binary-format raw-in-base64-out --payload '{{\"reference\":\"{reference}\"}}' /dev/stdout";
 
     private static IEnumerable<(string Name, string Value)> Records(Amazon.CDK.AWS.SES.CfnEmailIdentity identity) =>
     [

@@ -3,10 +3,12 @@ using Amazon.CDK.AWS.CloudWatch;
 using Amazon.CDK.AWS.CloudWatch.Actions;
 using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.KMS;
+using Amazon.CDK.AWS.Logs;
 using Amazon.CDK.AWS.SNS;
 using Amazon.CDK.AWS.SNS.Subscriptions;
 using Amazon.CDK.AWS.SQS;
 using Constructs;
+using Limpid.Functions.Approvals;
 
 namespace Limpid.Infra;
 
@@ -18,6 +20,7 @@ internal sealed class Operators : Construct
 {
     private readonly Dashboard _dashboard;
     private readonly SnsAction _tell;
+    private readonly string _prefix;
 
     public Operators(Construct scope, OperatorsProps props) : base(scope, "Operators")
     {
@@ -33,6 +36,7 @@ internal sealed class Operators : Construct
         }));
         foreach (string mail in props.Mails)
             Topic.AddSubscription(new EmailSubscription(mail));
+        _prefix = props.Prefix;
         _tell = new SnsAction(Topic);
         _dashboard = new Dashboard(this, "Dashboard", new DashboardProps { DashboardName = props.Prefix });
     }
@@ -43,7 +47,7 @@ internal sealed class Operators : Construct
     public void WatchFailed(string id, string what, Queue queue) => Watch(id, $"{what} could not be seen to, and wait in {id}", queue.MetricApproximateNumberOfMessagesVisible(Often("Maximum")));
 
     /// <summary>More than an hour behind, what the index says is of an older lake.</summary>
-    public void WatchDelay(string id, Queue queue) => Watch(id, "Events of the lake wait for more than an hour", queue.MetricApproximateAgeOfOldestMessage(Often("Maximum")), 3_600);
+    public void WatchDelay(string id, string what, Queue queue) => Watch(id, $"{what} wait for more than an hour", queue.MetricApproximateAgeOfOldestMessage(Often("Maximum")), 3_600);
 
     /// <summary>However an execution ends but well.</summary>
     public void WatchWorkflow(string name, string arn)
@@ -55,7 +59,42 @@ internal sealed class Operators : Construct
     /// <summary>Of an HTTP API: pages that broke answer 500 as well.</summary>
     public void WatchApi(string id) => Watch("api-5xx", "Pages or calls of the API broke", Counted("AWS/ApiGateway", "5xx", "ApiId", id));
 
-    public void WatchFunction(string name, string functionName) => Watch($"{name}-errors", $"{name} fails", Counted("AWS/Lambda", "Errors", "FunctionName", functionName));
+    /// <param name="isRetried">Whether it is a step of a workflow, which tries it again: a failure now and then comes to nothing, and is told of by the workflow where it does not.</param>
+    public void WatchFunction(string name, string functionName, bool isRetried) => Watch(
+        $"{name}-errors", isRetried ? $"{name} fails again and again" : $"{name} fails", Counted("AWS/Lambda", "Errors", "FunctionName", functionName), isRetried ? 3 : 0);
+
+    /// <summary>A stream, by what its readers see of it: others that read it count too.</summary>
+    /// <param name="retention">How long it keeps a record.</param>
+    public void WatchStream(string name, TimeSpan retention)
+    {
+        IMetric age = Of("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", "StreamName", name, "Maximum");
+        Watch($"stream-{name}-late", $"Readers of the stream {name} are {Hours(retention)} behind", age, StreamSource.Late(retention).TotalMilliseconds);
+        Show($"The stream {name}", [Counted("AWS/Kinesis", "IncomingRecords", "StreamName", name), Counted("AWS/Kinesis", "GetRecords.Records", "StreamName", name)], [age]);
+    }
+
+    /// <summary>A function that takes records from streams: what it is given over and over again is seen here alone.</summary>
+    /// <param name="retention">The shortest of its streams'.</param>
+    public void WatchTaker(string name, string functionName, TimeSpan retention)
+    {
+        IMetric age = Of("AWS/Lambda", "IteratorAge", "FunctionName", functionName, "Maximum");
+        Watch($"{name}-late", $"{name} is {Hours(retention)} behind its streams", age, StreamSource.Late(retention).TotalMilliseconds);
+        Show(name, [.. new[] { "Invocations", "Errors", "Throttles" }.Select(metric => Counted("AWS/Lambda", metric, "FunctionName", functionName))], [age]);
+    }
+
+    /// <summary>A request whose month is over and that nobody has decided.</summary>
+    /// <param name="log">Of the function that reminds approvers.</param>
+    public void WatchOverdue(LogGroup log)
+    {
+        const string Space = "Limpid", Name = "OverdueRequests";
+        string metric = $"{_prefix}-{Name}";
+        _ = new CfnMetricFilter(this, "Overdue", new CfnMetricFilterProps
+        {
+            LogGroupName = log.LogGroupName,
+            FilterPattern = $"\"{RemindApprovers.Overdue}\"",
+            MetricTransformations = new[] { new CfnMetricFilter.MetricTransformationProperty { MetricNamespace = Space, MetricName = metric, MetricValue = "1" } },
+        });
+        Watch("overdue", "A request is overdue, and not all of its approvers have answered", new Metric(new MetricProps { Namespace = Space, MetricName = metric, Statistic = "Sum", Period = Duration.Minutes(5) }));
+    }
 
     /// <summary>An approver or requester who gets no mail never answers.</summary>
     public void WatchMail(string configurationSet)
@@ -64,17 +103,20 @@ internal sealed class Operators : Construct
             Watch($"mail-{failure.ToLowerInvariant()}", $"Mail did not reach its reader: {failure}", Counted("AWS/SES", failure, Mail.Dimension, configurationSet));
     }
 
-    /// <summary>Shows a number beside the alarms.</summary>
-    public void Show(string title, params IMetric[] metrics) => _dashboard.AddWidgets(new GraphWidget(new GraphWidgetProps { Title = title, Left = metrics, Width = 12 }));
+    private void Show(string title, IMetric[] left, IMetric[] right) => _dashboard.AddWidgets(new GraphWidget(new GraphWidgetProps { Title = title, Left = left, Right = right, Width = 12 }));
 
-    public static Metric Counted(string space, string name, string dimension, string value) => new(new MetricProps
+    private static Metric Counted(string space, string name, string dimension, string value) => Of(space, name, dimension, value, "Sum");
+
+    private static Metric Of(string space, string name, string dimension, string value, string statistic) => new(new MetricProps
     {
         Namespace = space,
         MetricName = name,
         DimensionsMap = new Dictionary<string, string> { [dimension] = value },
-        Statistic = "Sum",
+        Statistic = statistic,
         Period = Duration.Minutes(5),
     });
+
+    private static string Hours(TimeSpan retention) => FormattableString.Invariant($"{StreamSource.Late(retention).TotalHours:0.#} hours");
 
     private void Watch(string id, string what, IMetric metric, double above = 0)
     {

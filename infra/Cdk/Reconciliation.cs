@@ -1,4 +1,3 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.KMS;
 using Amazon.CDK.AWS.SQS;
@@ -16,14 +15,8 @@ internal sealed class Reconciliation : Construct
 {
     public Reconciliation(Construct scope, ReconciliationProps props) : base(scope, "Reconciliation")
     {
-        Failed = new Queue(this, "Failed", new QueueProps
-        {
-            RetentionPeriod = Duration.Days(4),
-            Encryption = QueueEncryption.KMS,
-            EncryptionMasterKey = props.Key,
-            EnforceSSL = true,
-        });
-        var role = new Role(this, "Role", new RoleProps { AssumedBy = new ServicePrincipal("events.amazonaws.com"), Description = "Limpid: starts the reconciliation" });
+        Failed = Queues.OfFailed(this, props.Key);
+        var role = new Role(this, "Role", new RoleProps { AssumedBy = Trusts.InThisAccount("events.amazonaws.com"), Description = "Limpid: starts the reconciliation" });
         role.AddToPolicy(Rights.Allow("StartIt", ["states:StartExecution"], [props.StateMachine]));
         var rule = new CfnRule(this, "Rule", new Amazon.CDK.AWS.Events.CfnRuleProps
         {
@@ -42,14 +35,7 @@ internal sealed class Reconciliation : Construct
                 },
             },
         });
-        Failed.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
-        {
-            Sid = "TheRuleSends",
-            Principals = [new ServicePrincipal("events.amazonaws.com")],
-            Actions = ["sqs:SendMessage"],
-            Resources = [Failed.QueueArn],
-            Conditions = new Dictionary<string, object> { ["ArnEquals"] = new Dictionary<string, object> { ["aws:SourceArn"] = rule.AttrArn } },
-        }));
+        Failed.LetSend([rule]);
     }
 
     /// <summary>What could not be started.</summary>

@@ -16,13 +16,16 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         return
         [
             .. Opening(needs),
-            .. State(needs),
+            .. (needs & ~WithoutState) == 0 ? [] : State(needs),
             .. Index(needs),
             .. Evidence(needs),
             .. _lake.Of(needs),
             .. Outside(needs),
         ];
     }
+
+    /// <summary>Who needs nothing else does not read the state.</summary>
+    private const Needs WithoutState = Needs.FlagReferences | Needs.PublishReferences | Needs.BeginHours;
 
     private static bool Has(Needs needs, Needs need) => (needs & need) != 0;
 
@@ -43,6 +46,8 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         }
         if (Has(needs, Needs.CheckDecisions | Needs.Sign))
             yield return Allow("ReadThePublicKey", ["kms:GetPublicKey"], [Places.SigningKey]);
+        if ((needs & ~WithoutState) == 0)
+            yield break;
         // DynamoDB decrypts a table's key in the name of whoever asks, for writes too: without this every function is refused its state.
         yield return Allow("ReadWhatIsEncrypted", ["kms:Decrypt"], [Places.DataKey], Via("s3", "dynamodb"));
         if (Has(needs, Needs.MakeSecrets | Needs.WritePlans | Needs.WriteCertificates | Needs.WriteIndex))
@@ -63,6 +68,8 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("AppendToTheAudit", ["dynamodb:PutItem"], [Places.StateTable], Only(StatePartitions.Audit));
         if (Has(needs, Needs.Suppress))
             yield return Allow("AddToTheSuppressed", ["dynamodb:PutItem"], [Places.StateTable], Only(StatePartitions.Suppression));
+        if (Has(needs, Needs.RemoveState))
+            yield return Allow("ForgetHours", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Hours));
     }
 
     private IEnumerable<PolicyStatement> Index(Needs needs)
@@ -116,6 +123,10 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         }
         if (Has(needs, Needs.StartWorkflow))
             yield return Allow("StartTheWorkflow", ["states:StartExecution"], [Places.StateMachine("purge")]);
+        if (Has(needs, Needs.BeginHours))
+            yield return Allow("BeginHours", ["states:StartExecution"], [Places.StateMachine("bucket")]);
+        if (Has(needs, Needs.WatchWorkflow))
+            yield return Allow("SeeHourlyRuns", ["states:DescribeExecution"], [Places.Executions("bucket")]);
         if (Has(needs, Needs.StopWorkflow))
             yield return Allow("StopTheWorkflow", ["states:StopExecution"], [Places.Executions("purge")]);
         if (Has(needs, Needs.AnswerWorkflow))
@@ -142,7 +153,14 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         ["kms:EncryptionContext:limpid:purpose"] = purposes,
     });
 
-    private static (string, Dictionary<string, object>) Only(string[] partitions) => ("ForAllValues:StringLike", new() { ["dynamodb:LeadingKeys"] = partitions });
+    private static (string, Dictionary<string, object>)[] Only(string[] partitions) => Keys("ForAllValues:StringLike", partitions);
 
-    private static (string, Dictionary<string, object>) Except(string[] partitions) => ("ForAllValues:StringNotLike", new() { ["dynamodb:LeadingKeys"] = partitions });
+    private static (string, Dictionary<string, object>)[] Except(string[] partitions) => Keys("ForAllValues:StringNotLike", partitions);
+
+    // "All values" is true of none: a request that tells no key is not allowed for that.
+    private static (string, Dictionary<string, object>)[] Keys(string @operator, string[] partitions) =>
+    [
+        (@operator, new() { ["dynamodb:LeadingKeys"] = partitions }),
+        ("Null", new() { ["dynamodb:LeadingKeys"] = "false" }),
+    ];
 }

@@ -8,5 +8,8 @@ internal static class StatePartitions
     public static readonly string[] Suppression = ["#suppression", "#suppression-count"];
     public static readonly string[] Secrets = ["#secrets"];
 
+    /// <summary>What is remembered of hours: the only thing that is ever removed.</summary>
+    public static readonly string[] Hours = ["#hours/*"];
+
     public static string[] Guarded => [.. Audit, .. Suppression, .. Secrets];
 }

@@ -27,7 +27,11 @@ internal sealed class WorkflowRights(WorkflowsProps props)
         }
         if (definition.Contains("events:putEvents", StringComparison.Ordinal))
             yield return Rights.Allow("SaySo", ["events:PutEvents"], [$"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"]);
-        // "IAM policies for using Distributed Map states": items are executions of the same state machine.
+        foreach (PolicyStatement statement in new AthenaRights(props.Deployment, props.Places).Of(AthenaUse.Of(props.Deployment.Lake, name)))
+            yield return statement;
+        // "IAM policies for using Distributed Map states": items are executions of the same state machine. RedriveExecution is left out,
+        // without which a redrive does not run failed items again: each item reports and none fails (fault 26), and a fresh start takes
+        // up what is left.
         if (definition.Contains("\"DISTRIBUTED\"", StringComparison.Ordinal))
         {
             yield return Rights.Allow("StartItems", ["states:StartExecution"], [props.Places.StateMachine(name)]);
@@ -40,7 +44,7 @@ internal sealed class WorkflowRights(WorkflowsProps props)
         yield return Rights.Allow("WriteItsLog",
             ["logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
                 "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"], ["*"]);
-        if (props.IsTraced)
+        if (props.Deployment.IsTraced)
             yield return Rights.Allow("Trace", ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"], ["*"]);
     }
 }

@@ -9,7 +9,7 @@ using Constructs;
 namespace Limpid.Infra;
 
 /// <param name="Functions">By placeholder.</param>
-internal sealed record WorkflowsProps(Places Places, IKey Key, string OperatorsTopic, bool IsTraced, IReadOnlyDictionary<string, FunctionConstruct> Functions);
+internal sealed record WorkflowsProps(Deployment Deployment, Places Places, IKey Key, string OperatorsTopic, IReadOnlyDictionary<string, FunctionConstruct> Functions);
 
 /// <summary>The state machines of <c>statemachines/</c>, as the files say; what stands for something in them is put in here.</summary>
 internal sealed partial class Workflows : Construct
@@ -23,7 +23,7 @@ internal sealed partial class Workflows : Construct
     public Workflows(Construct scope, WorkflowsProps props) : base(scope, "Workflows")
     {
         _props = props;
-        string[] files = [.. Directory.EnumerateFiles("statemachines", "*" + Suffix).Where(file => Deployed.HasWorkflow(NameOf(file))).Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles("statemachines", "*" + Suffix).Order(StringComparer.Ordinal)];
         _names = [.. files.Select(NameOf)];
         foreach ((int index, string name) in _names.Index())
             All.Add(name, Of(name, File.ReadAllText(files[index])));
@@ -43,7 +43,7 @@ internal sealed partial class Workflows : Construct
             Retention = RetentionDays.THREE_MONTHS,
             RemovalPolicy = RemovalPolicy.DESTROY,
         });
-        var role = new Role(this, $"{name}-role", new RoleProps { AssumedBy = new ServicePrincipal("states.amazonaws.com"), Description = $"Limpid: the state machine {name}" });
+        var role = new Role(this, $"{name}-role", new RoleProps { AssumedBy = Trusts.InThisAccount("states.amazonaws.com"), Description = $"Limpid: the state machine {name}" });
         var policy = new Policy(this, $"{name}-policy", new PolicyProps { Roles = [role] });
         foreach (PolicyStatement statement in new WorkflowRights(_props).Of(name, definition, Placeholders(definition)))
             policy.AddStatements(statement);
@@ -66,7 +66,7 @@ internal sealed partial class Workflows : Construct
                     },
                 },
             },
-            TracingConfiguration = new CfnStateMachine.TracingConfigurationProperty { Enabled = _props.IsTraced },
+            TracingConfiguration = new CfnStateMachine.TracingConfigurationProperty { Enabled = _props.Deployment.IsTraced },
         });
         // A state machine is refused while its role can't do what logging takes.
         machine.Node.AddDependency(policy);
@@ -82,6 +82,8 @@ internal sealed partial class Workflows : Construct
             return function.Lambda.FunctionArn;
         if (placeholder == "EvidenceBucket")
             return _props.Places.Buckets.Evidence.BucketName;
+        if (placeholder == "StagingBucket")
+            return _props.Places.Buckets.Staging.BucketName;
         if (placeholder == "OperatorsTopic")
             return _props.OperatorsTopic;
         return StateMachineOf(placeholder) is { } name && _names.Contains(name)

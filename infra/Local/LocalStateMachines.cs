@@ -9,6 +9,9 @@ internal static class LocalStateMachines
 {
     public const string EvidenceBucket = "evidence";
 
+    /// <summary>Where queries would put their results; nothing answers them here.</summary>
+    private const string StagingBucket = "staging";
+
     /// <summary>Where operators are told of failures: see <c>limpid messages --to operators</c>.</summary>
     public const string OperatorsTopic = "arn:aws:sns:local:000000000000:operators";
 
@@ -49,13 +52,14 @@ internal static class LocalStateMachines
 
     private static string[] Files() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
 
-    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c>, <c>${EvidenceBucket}</c> and <c>${OperatorsTopic}</c>.</summary>
+    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c>, <c>${EvidenceBucket}</c>, <c>${StagingBucket}</c> and <c>${OperatorsTopic}</c>.</summary>
     private static Dictionary<string, string> Substitutions(IEnumerable<string> files)
     {
         var values = FunctionTable.All.ToDictionary(f => f.Placeholder, f => f.Name);
         foreach (string name in files.Select(NameOf))
             values.Add(char.ToUpperInvariant(name[0]) + name[1..] + "StateMachine", Arns.StateMachine(name));
         values.Add("EvidenceBucket", EvidenceBucket);
+        values.Add("StagingBucket", StagingBucket);
         values.Add("OperatorsTopic", OperatorsTopic);
         return values;
     }

@@ -33,10 +33,18 @@ internal sealed class LakeYamlReferences(LakeYamlReader lake)
     private ReferenceSource ReadSource(YamlMapping source)
     {
         if (source.Find("table") is null)
-            return new ReferenceSource { Location = ReadLocation(source) };
+        {
+            if (source.Find("stream") is { } astray)
+                lake.Report(astray.At, "`stream` is the one of a `table`");
+            return new ReferenceSource { Location = source.Find("location") is null ? "" : ReadLocation(source) };
+        }
         if (source.Find("location") is { } second)
             lake.Report(second.At, "`source` is a table or a location, not both");
-        return new ReferenceSource { Table = source.Text("table") };
+        string table = source.Text("table")!;
+        string? stream = source.Text("stream");
+        if (stream is not null && !stream.Contains($":table/{table}/stream/", StringComparison.Ordinal))
+            lake.Report(source.Place("stream"), $"`stream` is the one of another table than `{LakeSchema.Shown(table)}`");
+        return new ReferenceSource { Table = table, Stream = stream };
     }
 
     private ChangeBatch? ReadBatch(YamlMapping node)

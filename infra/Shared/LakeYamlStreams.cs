@@ -34,8 +34,18 @@ internal sealed class LakeYamlStreams(LakeYamlReader lake, IReadOnlyList<Dataset
         Late = node.Text("late") is { } late && LakeYamlText.TryParseDuration(late, out TimeSpan time) ? time : null,
         Partition = [.. node.Texts("partition").Distinct(StringComparer.Ordinal)],
         Enrich = [.. node.Items("enrich").Cast<YamlMapping>().Select(ReadEnrichment)],
+        Retention = ReadRetention(node),
         Quarantine = node.Text("quarantine")!,
     };
+
+    private TimeSpan? ReadRetention(YamlMapping node)
+    {
+        if (node.Text("retention") is not { } text)
+            return null;
+        if (!LakeYamlText.TryParseDuration(text, out TimeSpan retention) || retention < TimeSpan.FromDays(1) || retention > TimeSpan.FromDays(365))
+            lake.Report(node.Place("retention"), "`retention`: Kinesis keeps records for 24h to 365d");
+        return retention;
+    }
 
     private StreamSchema ReadSchema(string name, YamlMark at)
     {

@@ -28,6 +28,9 @@ public sealed record DataStream
 
     public IReadOnlyList<Enrichment> Enrich { get; init; } = [];
 
+    /// <summary>How long the stream keeps a record. Null: a day, as Kinesis does where nobody says otherwise. On AWS it decides when somebody is told that records wait.</summary>
+    public TimeSpan? Retention { get; init; }
+
     /// <summary>Name of the dataset, of NDJSON, that takes what can't be a row.</summary>
     public required string Quarantine { get; init; }
 }

@@ -33,6 +33,9 @@ public sealed record ReferenceSource
     /// <summary>A DynamoDB table; on one machine, one of the local services.</summary>
     public string? Table { get; init; }
 
+    /// <summary>ARN of the table's stream, which has a name of its own each time that it is switched on. On AWS changes come from it; unused on one machine.</summary>
+    public string? Stream { get; init; }
+
     /// <summary>A prefix in the lake, ending with a slash: what its objects (NDJSON, JSON or CSV) hold together.</summary>
     public string? Location { get; init; }
 }

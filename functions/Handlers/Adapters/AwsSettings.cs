@@ -64,9 +64,12 @@ internal sealed record AwsSettings
         Dictionary<string, string> ReadStateMachines()
         {
             var arns = new Dictionary<string, string> { ["purge"] = Required("LIMPID_PURGE_ARN"), ["approval"] = Required("LIMPID_APPROVAL_ARN") };
-            // Only what refreshes begins this one.
-            if (environment("LIMPID_REFRESH_ARN") is { Length: > 0 } refresh)
-                arns["refresh"] = refresh;
+            // Only what refreshes begins the one, and only the hours the other.
+            foreach ((string name, string variable) in new[] { ("refresh", "LIMPID_REFRESH_ARN"), ("bucket", "LIMPID_BUCKET_ARN") })
+            {
+                if (environment(variable) is { Length: > 0 } arn)
+                    arns[name] = arn;
+            }
             return arns;
         }
 

@@ -17,6 +17,9 @@ internal sealed record Reminded(int Approvers, bool Overdue);
 /// </summary>
 internal sealed class RemindApprovers(Ports ports)
 {
+    /// <summary>What stands in the log of each request whose due day is past; the CDK app's alarm looks for it.</summary>
+    public const string Overdue = "is overdue";
+
     private readonly Requests _requests = new(ports.State);
     private readonly AuditLog _audit = new(ports.State, ports.Time);
     private readonly ApprovalState _state = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
@@ -43,6 +46,7 @@ internal sealed class RemindApprovers(Ports ports)
             await _mail.SendAsync(request.Id, mails.Reminder(question, request, plan, invitation, _state.LinkOf(invitation), number, overdue), cancellation);
         if (overdue && silent.Count > 0)
         {
+            ports.Log?.Invoke($"request {request.Id} {Overdue}");
             foreach (string person in Notice.Readers(request, ports.Lake))
                 await _mail.SendAsync(request.Id, mails.Overdue(question, request, person, silent, number), cancellation);
         }

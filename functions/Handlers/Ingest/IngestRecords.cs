@@ -15,8 +15,10 @@ internal sealed record StreamBatch(string Stream, string Shard, IReadOnlyList<St
 /// </summary>
 internal sealed class IngestRecords(Ports ports)
 {
-    /// <summary>Bound what one item of the state table has to hold.</summary>
-    private const int MostRecords = 2_000, MostObjects = 400;
+    /// <summary>Bounds what one item of the state table has to hold, as does <see cref="MostObjects"/>. What a batch has beyond it is another step.</summary>
+    public const int MostRecords = 2_000;
+
+    private const int MostObjects = 400;
 
     private readonly ReferenceTables _references = new(ports);
     private readonly IntentWriter _writer = new(ports);

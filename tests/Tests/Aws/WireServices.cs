@@ -7,7 +7,7 @@ using Limpid.Core.Ports;
 
 namespace Limpid.Tests.Aws;
 
-/// <summary>KMS, SES and Step Functions on the wire. Mails come out of it, and executions run on the local runner.</summary>
+/// <summary>KMS, SES, Step Functions and Kinesis on the wire. Mails come out of it, executions run on the local runner, and records are taken.</summary>
 internal sealed class WireServices : IAsyncDisposable
 {
     private const string Arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:";
@@ -101,6 +101,10 @@ internal sealed class WireServices : IAsyncDisposable
                 return await runner.DescribeAsync(described[^2], described[^1], stop) is { } info
                     ? (200, $$"""{"executionArn":"arn","stateMachineArn":"arn","name":"{{info.Name}}","status":"{{info.Status}}","startDate":0}""")
                     : Refused("ExecutionDoesNotExist");
+            case "ListShards":
+                return (200, """{"Shards":[{"ShardId":"shardId-000000000000","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"9"},"SequenceNumberRange":{"StartingSequenceNumber":"1"}}]}""");
+            case "PutRecords":
+                return (200, """{"FailedRecordCount":0,"Records":[{"SequenceNumber":"2","ShardId":"shardId-000000000000"}]}""");
             case "SendTaskSuccess":
                 return await runner.SendTaskSuccessAsync(Of("taskToken"), Of("output"), stop) == CallbackOutcome.Closed ? Refused("TaskTimedOut") : (200, "{}");
             default:

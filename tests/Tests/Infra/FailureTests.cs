@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Limpid.Functions;
+using Limpid.Functions.Approvals;
 
 namespace Limpid.Tests.Infra;
 
@@ -15,10 +16,16 @@ public sealed partial class FailureTests
     {
         Template template = await Synthesized.ObservingAsync();
         var captured = new HashSet<string>();
-        foreach (JsonNode target in template.All("Events::Rule").Values.SelectMany(rule => rule["Properties"]!["Targets"]!.AsArray().Select(t => t!)))
+        foreach (JsonNode target in Targets(template))
             captured.Add(Template.LogicalId(target["DeadLetterConfig"]!["Arn"]!));
-        foreach (JsonNode source in template.All("Lambda::EventSourceMapping").Values)
-            captured.Add(Template.LogicalId(template.Properties(Template.LogicalId(source["Properties"]!["EventSourceArn"]!))["RedrivePolicy"]!["deadLetterTargetArn"]!));
+        foreach (JsonNode source in Sources(template))
+            captured.Add(Template.LogicalId(IsQueue(template, source) ? QueueOf(template, source)["RedrivePolicy"]!["deadLetterTargetArn"]! : source["DestinationConfig"]!["OnFailure"]!["Destination"]!));
+        // What calls a function without waiting hands it to Lambda, which gives it up after three times.
+        foreach (string function in Targets(template).Select(t => Template.LogicalId(t["Arn"]!)).Intersect(template.All("Lambda::Function").Keys))
+        {
+            JsonNode calls = template.All("Lambda::EventInvokeConfig").Values.Select(c => c["Properties"]!).Single(c => Template.LogicalId(c["FunctionName"]!) == function);
+            captured.Add(Template.LogicalId(calls["DestinationConfig"]!["OnFailure"]!["Destination"]!));
+        }
         Assert.NotEmpty(captured);
         foreach (string queue in captured)
         {
@@ -37,20 +44,34 @@ public sealed partial class FailureTests
     }
 
     [Fact]
-    public async Task F12_of_a_batch_only_what_failed_comes_again()
+    public async Task F11_what_is_given_up_can_be_put_where_it_is_kept()
     {
         Template template = await Synthesized.ObservingAsync();
-        Assert.All(template.All("Lambda::EventSourceMapping").Values, source => Assert.Equal(["ReportBatchItemFailures"], Template.Texts(source["Properties"]!["FunctionResponseTypes"])));
+        foreach ((JsonNode of, JsonNode config) in Sources(template).Concat(template.All("Lambda::EventInvokeConfig").Values.Select(c => c["Properties"]!)).Where(c => c["DestinationConfig"] is not null).Select(c => (c, c["DestinationConfig"]!)))
+        {
+            string queue = Template.LogicalId(config["OnFailure"]!["Destination"]!);
+            string role = Template.LogicalId(template.Properties(Template.LogicalId(of["FunctionName"]!))["Role"]!);
+            Assert.Contains(template.GrantsOfRole(role), g => g.Actions.Contains("sqs:SendMessage") && g.Reaches(queue));
+            Assert.Contains(template.GrantsOfRole(role), g => g.Actions.Contains("kms:GenerateDataKey") && g.Reaches("KeysData") && g.Conditions.Contains("sqs.", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task F12_F14_of_a_batch_only_what_failed_comes_again()
+    {
+        Template template = await Synthesized.ObservingAsync();
+        Assert.All(Sources(template), source => Assert.Equal(["ReportBatchItemFailures"], Template.Texts(source["FunctionResponseTypes"])));
     }
 
     [Fact]
     public async Task F13_a_message_stays_hidden_for_six_timeouts_and_the_window_and_comes_five_times_at_least()
     {
         Template template = await Synthesized.ObservingAsync();
-        Assert.NotEmpty(template.All("Lambda::EventSourceMapping"));
-        foreach (JsonNode source in template.All("Lambda::EventSourceMapping").Values.Select(s => s["Properties"]!).Where(s => IsQueue(template, s)))
+        JsonNode[] queued = [.. Sources(template).Where(s => IsQueue(template, s))];
+        Assert.Equal(["flag-change", "follow-lake"], queued.Select(s => NameOf(template, s["FunctionName"]!)).Order());
+        foreach (JsonNode source in queued)
         {
-            JsonNode queue = template.Properties(Template.LogicalId(source["EventSourceArn"]!));
+            JsonNode queue = QueueOf(template, source);
             double timeout = Number(template.Properties(Template.LogicalId(source["FunctionName"]!))["Timeout"]);
             double visibility = Number(queue["VisibilityTimeout"]), receives = Number(queue["RedrivePolicy"]!["maxReceiveCount"]);
             Assert.True(visibility >= 6 * timeout + Number(source["MaximumBatchingWindowInSeconds"]), $"{visibility} s");
@@ -63,34 +84,102 @@ public sealed partial class FailureTests
     [Fact]
     public async Task F15_no_record_is_tried_for_ever()
     {
-        Template template = await Synthesized.ObservingAsync();
-        foreach (JsonNode source in template.All("Lambda::EventSourceMapping").Values.Select(s => s["Properties"]!))
+        Template template = await Synthesized.ErasingAsync();
+        Assert.All(Sources(template).Where(s => IsQueue(template, s)), source => Assert.NotNull(QueueOf(template, source)["RedrivePolicy"]));
+        JsonNode[] streams = [.. Sources(template).Where(s => !IsQueue(template, s))];
+        Assert.Equal(
+            ["flag-change of table/acme-dishes/stream/2026-11-01T10:00:00.000", "ingest-records of stream/acme-orders", "ingest-records of stream/acme-visits"],
+            streams.Select(s => $"{NameOf(template, s["FunctionName"]!)} of {SourcePattern().Match(Template.Text(s["EventSourceArn"])).Value}").Order(StringComparer.Ordinal));
+        foreach (JsonNode source in streams)
         {
-            if (IsQueue(template, source))
-            {
-                Assert.NotNull(template.Properties(Template.LogicalId(source["EventSourceArn"]!))["RedrivePolicy"]);
-                continue;
-            }
+            bool isKeptForAWeek = Template.Text(source["EventSourceArn"]).EndsWith("acme-orders", StringComparison.Ordinal);
             Assert.True(source["BisectBatchOnFunctionError"]!.GetValue<bool>());
-            Assert.InRange(Number(source["MaximumRetryAttempts"]), 0, 100);
-            Assert.InRange(Number(source["MaximumRecordAgeInSeconds"]), 60, 604_800);
-            Assert.NotNull(source["DestinationConfig"]!["OnFailure"]!["Destination"]);
+            Assert.InRange(Number(source["MaximumRetryAttempts"]), 1, 100);
+            // Whatever the stream has kept when the mapping begins is not too old; and no older record is ever there.
+            Assert.Equal(isKeptForAWeek ? 604_800 : 86_400, Number(source["MaximumRecordAgeInSeconds"]));
+            Assert.Equal("TRIM_HORIZON", Template.Text(source["StartingPosition"]));
+            // Two at once of one shard would leave gaps that its ledger takes for written.
+            Assert.Equal(1, Number(source["ParallelizationFactor"]));
+            Assert.True(source["Enabled"]!.GetValue<bool>());
+            JsonNode failed = template.Properties(Template.LogicalId(source["DestinationConfig"]!["OnFailure"]!["Destination"]!));
+            Assert.Contains("KeysData", Template.Text(failed["KmsMasterKeyId"]), StringComparison.Ordinal);
         }
+        // "Using Lambda with Amazon Kinesis", "... DynamoDB": a mapping is refused where the role can't read the stream.
+        Assert.Contains(template.GrantsOf(FunctionTable.Named("ingest-records")), g => g.Actions.Contains("kinesis:GetRecords") && g.Resources.Count == 2 && g.Reaches(":stream/acme-visits"));
+        Assert.Contains(template.GrantsOf(FunctionTable.Named("flag-change")), g => g.Actions.Contains("dynamodb:GetRecords") && g.Reaches(":table/acme-dishes/stream/"));
+    }
+
+    [Fact]
+    public async Task F15_somebody_is_told_while_three_quarters_of_a_records_time_are_left()
+    {
+        Template template = await Synthesized.ObservingAsync();
+        const double Hour = 3_600_000;
+        Assert.Equal(42 * Hour, Threshold("GetRecords.IteratorAgeMilliseconds", "acme-orders"));
+        Assert.Equal(6 * Hour, Threshold("GetRecords.IteratorAgeMilliseconds", "acme-visits"));
+        Assert.Equal(6 * Hour, Threshold("IteratorAge", template.Function("ingest-records").Id));
+        Assert.Equal(6 * Hour, Threshold("IteratorAge", template.Function("flag-change").Id));
+        string dashboard = Template.Text(template.All("CloudWatch::Dashboard").Values.Single()["Properties"]!["DashboardBody"]);
+        Assert.All(["The stream acme-orders", "The stream acme-visits", "IncomingRecords", "IteratorAge"], shown => Assert.Contains(shown, dashboard, StringComparison.Ordinal));
+
+        double Threshold(string metric, string of) => Number(template.All("CloudWatch::Alarm").Values.Select(a => a["Properties"]!)
+            .Single(a => Template.Text(a["MetricName"]) == metric && a["Dimensions"]!.AsArray().Any(d => Template.Text(d!["Value"]).Contains(of, StringComparison.Ordinal)))["Threshold"]);
     }
 
     [Fact]
     public async Task F19_nothing_hands_a_function_more_than_it_takes_without_waiting()
     {
         Template template = await Synthesized.ObservingAsync();
-        // No function is a target of a rule or a topic, where an event is 1 MB at most: what comes so comes through a queue.
+        // Of rules and topics, where an event is 1 MB at most, only the clock's empty ones go to a function: what else comes so comes through a queue.
         string[] functions = [.. template.All("Lambda::Function").Keys];
-        Assert.DoesNotContain(template.All("Events::Rule").Values.SelectMany(rule => rule["Properties"]!["Targets"]!.AsArray()), t => functions.Contains(Template.LogicalId(t!["Arn"]!)));
+        Assert.All(Targets(template).Where(t => functions.Contains(Template.LogicalId(t["Arn"]!))), t => Assert.Equal("{}", Template.Text(t["Input"])));
         Assert.DoesNotContain(template.All("SNS::Subscription").Values, s => Template.Text(s["Properties"]!["Protocol"]) == "lambda");
-        foreach (JsonNode source in template.All("Lambda::EventSourceMapping").Values.Select(s => s["Properties"]!).Where(s => IsQueue(template, s)))
-        {
-            double largest = template.Properties(Template.LogicalId(source["EventSourceArn"]!))["MaximumMessageSize"] is { } size ? Number(size) : 262_144;
-            Assert.True(Number(source["BatchSize"]) * largest <= SynchronousPayload);
-        }
+        foreach (JsonNode source in Sources(template).Where(s => IsQueue(template, s)))
+            Assert.True(Number(source["BatchSize"]) * Number(QueueOf(template, source)["MaximumMessageSize"]) <= SynchronousPayload);
+        // Of a stream Lambda cuts batches to what a function takes; a record that is more is given up in the end, and its place kept, which
+        // is said to a queue by less than a message holds.
+        Assert.All(template.All("SQS::Queue").Values, queue => Assert.Equal(262_144, Number(queue["Properties"]!["MaximumMessageSize"])));
+    }
+
+    [Fact]
+    public async Task F52_an_overdue_request_raises_an_alarm()
+    {
+        Template template = await Synthesized.ObservingAsync();
+        JsonNode filter = template.All("Logs::MetricFilter").Values.Single()["Properties"]!;
+        Assert.Equal($"\"{RemindApprovers.Overdue}\"", Template.Text(filter["FilterPattern"]));
+        Assert.Equal(Template.LogicalId(template.Function("remind-approvers").Properties["LoggingConfig"]!["LogGroup"]!), Template.LogicalId(filter["LogGroupName"]!));
+        JsonNode metric = filter["MetricTransformations"]!.AsArray().Single()!;
+        Assert.Contains(template.All("CloudWatch::Alarm").Values.Select(a => a["Properties"]!), a =>
+            (Template.Text(a["MetricName"]), Template.Text(a["Namespace"])) == (Template.Text(metric["MetricName"]), Template.Text(metric["MetricNamespace"])));
+    }
+
+    [Fact]
+    public async Task Whatever_function_fails_somebody_is_told()
+    {
+        Template template = await Synthesized.ObservingAsync();
+        string[] watched = [.. Alarms(template, "Errors")];
+        Assert.All(FunctionTable.All, function => Assert.Contains(watched, w => w.Contains(template.Function(function.Name).Id, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_would_overwrite_in_the_lake_does_not_begin_before_it_may_and_new_rows_do()
+    {
+        Template before = await Synthesized.ObservingAsync(), after = await Synthesized.ErasingAsync();
+        Assert.Equal(["flag-change", "ingest-records"], Waiting(before));
+        Assert.Empty(Waiting(after));
+        Assert.Equal(["begin-hour", "flag-change", "queue"], Off(before));
+        Assert.Empty(Off(after));
+        // Those that are enriched with what Limpid publishes wait until it does: nothing else would be done with them but giving them up.
+        Assert.Equal(["acme-orders"], Sources(before).Where(s => Template.Text(s["Enabled"]) == "false" && NameOf(before, s["FunctionName"]!) == "ingest-records").Select(s => Template.Text(s["EventSourceArn"]).Split('/')[^1]));
+        // Once an hour, when the hours before have settled.
+        Assert.Contains("cron(10 * * * ? *)", after.All("Events::Rule").Values.Select(r => Template.Text(r["Properties"]!["ScheduleExpression"])));
+
+        static string[] Waiting(Template template) => [.. Sources(template).Where(s => Template.Text(s["Enabled"]) == "false").Select(s => NameOf(template, s["FunctionName"]!)).Order(StringComparer.Ordinal)];
+
+        static string[] Off(Template template) =>
+        [
+            .. template.All("Events::Rule").Values.Select(r => r["Properties"]!).Where(r => Template.Text(r["State"]) == "DISABLED")
+                .Select(r => NameOf(template, r["Targets"]!.AsArray().Single()!["Arn"]!) is { Length: > 0 } name ? name : "queue").Order(StringComparer.Ordinal),
+        ];
     }
 
     [Fact]
@@ -119,7 +208,7 @@ public sealed partial class FailureTests
         foreach (JsonNode destination in template.All("SES::ConfigurationSetEventDestination").Values.Select(d => d["Properties"]!["EventDestination"]!))
             Assert.Empty(Template.Texts(destination["MatchingEventTypes"]).Intersect(["OPEN", "CLICK"], StringComparer.OrdinalIgnoreCase));
         string name = Template.Text(template.Properties(id)["Name"]);
-        foreach (Function function in Synthesized.Functions.Where(f => f.Needs.HasFlag(Needs.SendMail)))
+        foreach (Function function in FunctionTable.All.Where(f => f.Needs.HasFlag(Needs.SendMail)))
             Assert.Equal(name, Template.Text(template.Function(function.Name).Properties["Environment"]!["Variables"]!["LIMPID_MAIL_CONFIGURATION_SET"]));
     }
 
@@ -134,13 +223,25 @@ public sealed partial class FailureTests
         Assert.Equal((0, 60), (Number(invoked["MaximumRetryAttempts"]), Number(invoked["MaximumEventAgeInSeconds"])));
     }
 
-    private static bool IsQueue(Template template, JsonNode source) => Template.Text(template.Resources[Template.LogicalId(source["EventSourceArn"]!)]["Type"]) == "AWS::SQS::Queue";
+    private static IEnumerable<JsonNode> Sources(Template template) => template.All("Lambda::EventSourceMapping").Values.Select(s => s["Properties"]!);
+
+    private static IEnumerable<JsonNode> Targets(Template template) => template.All("Events::Rule").Values.SelectMany(rule => rule["Properties"]!["Targets"]!.AsArray().Select(t => t!));
+
+    private static bool IsQueue(Template template, JsonNode source) => template.All("SQS::Queue").ContainsKey(Template.LogicalId(source["EventSourceArn"]!));
+
+    private static JsonNode QueueOf(Template template, JsonNode source) => template.Properties(Template.LogicalId(source["EventSourceArn"]!));
+
+    /// <summary>The function's name in the table; empty where it is none.</summary>
+    private static string NameOf(Template template, JsonNode function) => FunctionTable.All.FirstOrDefault(f => template.Function(f.Name).Id == Template.LogicalId(function))?.Name ?? "";
 
     private static double Number(JsonNode? node) => double.Parse(Template.Text(node), System.Globalization.CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Alarms(Template template, string metric) => template.All("CloudWatch::Alarm").Values
         .Where(a => Template.Text(a["Properties"]!["MetricName"]) == metric)
         .SelectMany(a => a["Properties"]!["Dimensions"]!.AsArray().Select(d => Template.Text(d!["Value"])));
+
+    [GeneratedRegex("(table|stream)/.*")]
+    private static partial Regex SourcePattern();
 
     [GeneratedRegex(@"\$context\.([\w.]+)")]
     private static partial Regex VariablePattern();

@@ -32,12 +32,13 @@ public sealed partial class StackTests
         {
             LakeConfig lake = LakeYaml.Read(Synthesized.Lake).Config!;
             File.WriteAllBytes(Path.Combine(package.FullName, AwsSettings.LakeFile), JsonSerializer.SerializeToUtf8Bytes(lake, LakeJson.Default.LakeConfig));
-            foreach (Function function in Synthesized.Functions)
+            foreach (Function function in FunctionTable.All)
             {
                 JsonNode variables = template.Function(function.Name).Properties["Environment"]!["Variables"]!;
                 AwsSettings settings = AwsSettings.Read(name => variables[name] is { } value ? Template.Text(value) : null, package.FullName);
                 Assert.True(settings.OnlyObserves);
                 Assert.Contains("Anchors", settings.AnchorsBucket, StringComparison.Ordinal);
+                Assert.Equal(["approval", "bucket", "purge", "refresh"], settings.StateMachines.Keys.Order());
                 Assert.All(settings.StateMachines, m => Assert.EndsWith($":stateMachine:limpid-acme-{m.Key}", m.Value, StringComparison.Ordinal));
             }
         }
@@ -52,7 +53,7 @@ public sealed partial class StackTests
     {
         Template template = await Synthesized.ObservingAsync();
         IReadOnlyDictionary<string, JsonNode> machines = template.All("StepFunctions::StateMachine");
-        Assert.Equal(Repository.Files.Count(f => f.StartsWith("statemachines/", StringComparison.Ordinal) && f != "statemachines/bucket.asl.json"), machines.Count);
+        Assert.Equal(Repository.Files.Count(f => f.StartsWith("statemachines/", StringComparison.Ordinal)), machines.Count);
         string[] names = [.. machines.Values.Select(m => Template.Text(m["Properties"]!["StateMachineName"]))];
         foreach (JsonNode machine in machines.Values.Select(m => m["Properties"]!))
         {
@@ -62,7 +63,7 @@ public sealed partial class StackTests
             foreach (string placeholder in placeholders)
             {
                 string value = Template.Text(substitutions[placeholder]);
-                if (Synthesized.Functions.FirstOrDefault(f => f.Placeholder == placeholder) is { } function)
+                if (FunctionTable.All.FirstOrDefault(f => f.Placeholder == placeholder) is { } function)
                     Assert.Equal($"${{{template.Function(function.Name).Id}.Arn}}", value);
                 else if (placeholder.EndsWith("StateMachine", StringComparison.Ordinal))
                     Assert.Contains(value.Split(':')[^1], names);
@@ -80,7 +81,7 @@ public sealed partial class StackTests
         Assert.All(template.All("S3::BucketPolicy").Values, p => Assert.StartsWith("${Buckets", Template.Text(p["Properties"]!["Bucket"]), StringComparison.Ordinal));
         // What could change a bucket that is not the stack's: a resource made of code.
         Assert.DoesNotContain(template.Resources.Values, r => Template.Text(r["Type"]).StartsWith("Custom::", StringComparison.Ordinal) || Template.Text(r["Type"]) == "AWS::CloudFormation::CustomResource");
-        foreach (string bucket in new[] { "acme-lake", "acme-letters" })
+        foreach (string bucket in new[] { "acme-lake", "acme-letters", "acme-orders", "acme-raw", "acme-imports" })
         {
             string command = template.Outputs.Values.Single(o => o.Contains($"--bucket {bucket} ", StringComparison.Ordinal));
             Assert.True(command.IndexOf("get-bucket-notification-configuration", StringComparison.Ordinal) < command.IndexOf("put-bucket-notification-configuration", StringComparison.Ordinal));
@@ -150,11 +151,23 @@ public sealed partial class StackTests
         Assert.NotNull(template.All("ApiGatewayV2::Stage").Values.Single()["Properties"]!["DefaultRouteSettings"]!["ThrottlingRateLimit"]);
     }
 
+    [Fact]
+    public async Task A_lake_that_has_nothing_but_datasets_is_put_up_with_the_same_functions()
+    {
+        Template template = await Synthesized.OfLakeAsync(Repository.Text("infra/Cdk/example.lake.yaml"), ("erase", "on"));
+        Assert.Equal(FunctionTable.All.Count, template.All("Lambda::Function").Count);
+        Assert.Single(template.All("Lambda::EventSourceMapping"));
+        foreach (string idle in new[] { "ingest-records", "flag-change", "publish-reference", "bucket-partition", "settle-partition", "clear-partition" })
+            Assert.DoesNotContain(template.GrantsOf(FunctionTable.Named(idle)), g => g.Reaches(":s3:::"));
+    }
+
     [Theory]
     [InlineData("kinds: {customer: {}}", "kindz: {customer: {}}", "lake.yaml(")]
     [InlineData("s3://acme-lake/reviews/", "reviews/", "is a folder: on AWS a location is s3://bucket/prefix/")]
     [InlineData("mail: {from: privacy@acme.example, operators: [operators@acme.example]}", "grace: 1h", "mail.from is missing")]
-    [InlineData("lake: acme", "lake: acme.lake_1", "letters, digits and hyphens alone")]
+    [InlineData("lake: acme\n", "lake: acme.lake_1\n", "letters, digits and hyphens alone")]
+    [InlineData(", stream: 'arn:aws:dynamodb:eu-west-1:123456789012:table/acme-dishes/stream/2026-11-01T10:00:00.000'", "", "comes from the table acme-dishes, and nothing would tell of its changes")]
+    [InlineData("s3://acme-small/others/", "others/", "the reference countries lies at others/, which is a folder")]
     public async Task A_lake_that_can_not_be_put_up_is_one_clear_line(string line, string instead, string said)
     {
         using var synthesis = new Synthesis(Synthesized.Lake.Replace("kinds: {customer: {}, email: {}}", "kinds: {customer: {}}", StringComparison.Ordinal).Replace(line, instead, StringComparison.Ordinal));

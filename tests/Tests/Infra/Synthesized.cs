@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Limpid.Functions;
 using Limpid.Tests.House;
 
 namespace Limpid.Tests.Infra;
@@ -8,6 +7,7 @@ namespace Limpid.Tests.Infra;
 /// <summary>What the CDK app makes of a lake: run as the toolkit runs it, once a configuration, with a package that nobody published.</summary>
 internal static class Synthesized
 {
+    /// <summary>With everything that something is put up for.</summary>
     public const string Lake = """
         lake: acme
         kinds: {customer: {}, email: {}}
@@ -32,10 +32,33 @@ internal static class Synthesized
             location: db1.table1.column1
             subjects: [{kind: customer, field: id}]
             approvers: [dpo@acme.example]
+          - {name: orders, location: 's3://acme-orders/all/', format: ndjson, subjects: [{kind: customer, field: customer}], approvers: [dpo@acme.example]}
+          - {name: refused, location: 's3://acme-orders/refused/', format: ndjson, subjects: [{kind: customer, field: record.customer}], approvers: [dpo@acme.example]}
+          - {name: raw, location: 's3://acme-raw/orders/', format: ndjson, subjects: [{kind: customer, field: customer}], approvers: [dpo@acme.example]}
+          - {name: by-hour, location: 's3://acme-orders/by-hour/', format: ndjson, subjects: [{kind: customer, field: customer}], approvers: [dpo@acme.example]}
+        references:
+          - name: priorities
+            location: s3://acme-small/reference/
+            key: dish
+            source: {table: acme-dishes, stream: 'arn:aws:dynamodb:eu-west-1:123456789012:table/acme-dishes/stream/2026-11-01T10:00:00.000'}
+            changeFiles: [kitchen]
+            changeRecords: acme-changes
+          - {name: prices, location: 's3://acme-small/reference/', key: dish, source: {location: 's3://acme-imports/prices/'}}
+          - {name: countries, location: 's3://acme-small/others/', key: code}
+        streams:
+          - {name: acme-orders, dataset: orders, quarantine: refused, retention: 7d, enrich: [{reference: priorities, key: dish, fields: [priority]}]}
+          - {name: acme-visits, dataset: orders, quarantine: refused, enrich: [{reference: countries, key: country, fields: [name]}]}
+        hours:
+          - name: orders
+            database: acme
+            workGroup: limpid
+            raw: {dataset: raw, table: orders_raw}
+            copy: {dataset: by-hour, table: orders_by_hour}
+            view: orders_all
+            columns: {id: bigint, customer: string}
+            bucketBy: [customer]
+            since: 2026-11-01-00
         """;
-
-    /// <summary>Those that are put up: the hours' and the streams' are not yet.</summary>
-    public static IReadOnlyList<Function> Functions { get; } = [.. FunctionTable.All.Where(f => f.Trigger is not (Trigger.Schedule or Trigger.Stream) && !f.Name.EndsWith("-partition", StringComparison.Ordinal))];
 
     private static readonly Lazy<Task<Template>> ObservingOnce = new(() => OfAsync());
     private static readonly Lazy<Task<Template>> ErasingOnce = new(() => OfAsync(("erase", "on"), ("native", "true"), ("lakeKeys", "arn:aws:kms:eu-west-1:123456789012:key/lake")));

@@ -12,10 +12,12 @@ namespace Limpid.Tests.Ingest;
 [Collection(Processes.Name)]
 public sealed class AwsIngest(Dynalite dynalite) : IClassFixture<Dynalite>
 {
-    [Fact]
-    public async Task Records_are_written_once_with_the_priorities_of_their_batch_and_who_is_in_them_is_found()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Records_are_written_once_with_the_priorities_of_their_batch_and_who_is_in_them_is_found(bool versioned)
     {
-        await using AwsWorld world = await AwsWorld.StartAsync(OrderStream.Yaml(), dynalite);
+        await using AwsWorld world = await AwsWorld.StartAsync(OrderStream.Yaml(), dynalite, versioned);
         world.Publish(1, ("soup", 1));
         string first = Event((1, Order(1)), (2, Order(2)), (3, "[]"));
         await SendAsync(world, first);
@@ -25,6 +27,9 @@ public sealed class AwsIngest(Dynalite dynalite) : IClassFixture<Dynalite>
         Assert.Equal(["1:1", "2:1", "4:2"], world.Rows("orders").Select(Told).Order(StringComparer.Ordinal));
         Assert.Single(world.Rows("refused"));
         Assert.Single(await world.FoundAsync("customer=4"));
+        // So many people that their index is a file.
+        await SendAsync(world, Event([.. Enumerable.Range(5, 30).Select(n => (n, Order(n)))]));
+        Assert.Single(await world.FoundAsync("customer=20"));
     }
 
     private static async Task SendAsync(AwsWorld world, string @event)

@@ -48,6 +48,7 @@ public class LakeYamlTests
         Assert.Equal(["Customer Id", "Address"], lake.Datasets[1].Fields);
         Assert.Equal(["dpo@acme.example", "owner@acme.example"], lake.Datasets[1].Approvers);
         DataStream stream = Assert.Single(lake.Streams!);
+        Assert.Equal(TimeSpan.FromDays(7), stream.Retention);
         Assert.Equal(("acme-reviews", "reviews", RecordForm.Json, "at", TimeSpan.FromHours(1), "refused"), (stream.Name, stream.Dataset, stream.Records, stream.TimeField, stream.Late, stream.Quarantine));
         Assert.Equal(["country"], stream.Partition);
         Enrichment enrichment = Assert.Single(stream.Enrich);
@@ -208,6 +209,8 @@ public class LakeYamlTests
         Reference whole = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {table: people}, after: {changes: 7, within: 2m}, changeFiles: [glue, glue], changeRecords: orders}\n").Config!.References!);
         Assert.Equal(("people", null, new ChangeBatch(7, TimeSpan.FromMinutes(2)), "orders"), (whole.Source!.Table, whole.Source.Location, whole.After, whole.ChangeRecords));
         Assert.Equal(["glue"], whole.ChangeFiles!);
+        const string Stream = "arn:aws:dynamodb:eu-west-1:123456789012:table/people/stream/2026-11-01T10:00:00.000";
+        Assert.Equal(Stream, Assert.Single(LakeYaml.Read(Short + $"  - {{name: p, location: r, key: k, source: {{table: people, stream: '{Stream}'}}}}\n").Config!.References!).Source!.Stream);
         Reference least = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}}\n").Config!.References!);
         Assert.Equal(("in/", new ChangeBatch(100, TimeSpan.FromSeconds(30)), (IReadOnlyList<string>?)null), (least.Source!.Location, least.After, least.ChangeFiles));
         Assert.Equal(TimeSpan.Zero, Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}, after: {within: 0}}\n").Config!.References!).After!.Within);

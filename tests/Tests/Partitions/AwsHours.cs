@@ -13,13 +13,15 @@ public sealed class AwsHours(Dynalite dynalite) : IClassFixture<Dynalite>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task An_hour_is_copied_copied_anew_and_the_copy_before_it_removed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_hour_is_copied_copied_anew_and_the_copy_before_it_removed(bool versioned)
     {
         await using AwsWorld world = await AwsWorld.StartAsync(
             ScenarioWorld.Yaml(
                 "grace: 0", ScenarioWorld.Dataset("raw", "ndjson", "subjects: [{kind: customer, field: customer}], erase: drop"),
-                ScenarioWorld.Dataset("copied", "ndjson", "subjects: [{kind: customer, field: customer}], erase: drop")), dynalite);
+                ScenarioWorld.Dataset("copied", "ndjson", "subjects: [{kind: customer, field: customer}], erase: drop")), dynalite, versioned);
         Hour hour = Hour.Of(world.Clock.GetUtcNow());
         Put("raw", "a");
         world.Clock.Advance(TimeSpan.FromHours(2));

@@ -220,6 +220,7 @@ internal sealed class HoursWorld : ITaskIntegrations, IDisposable
             case "athena:startQueryExecution":
                 Assert.Equal(TaskPattern.Sync, call.Resource.Pattern);
                 Assert.Equal("primary", call.Parameters.Get("WorkGroup")!.Text);
+                Assert.EndsWith("/athena/", call.Parameters.Get("ResultConfiguration")!.Get("OutputLocation")!.Text, StringComparison.Ordinal);
                 return Query(call.Parameters.Get("QueryString")!.Text, call.Parameters.Get("ClientRequestToken")?.Text);
             case "aws-sdk:glue:getPartition":
                 string table = $"{call.Parameters.Get("DatabaseName")!.Text}.{call.Parameters.Get("TableName")!.Text}";

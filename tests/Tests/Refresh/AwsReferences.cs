@@ -19,7 +19,9 @@ public sealed class AwsReferences(Dynalite dynalite) : IClassFixture<Dynalite>
         using AmazonDynamoDBClient dynamo = dynalite.Client();
         string table = await Dynalite.TableAsync(dynamo);
         await using AwsWorld world = await AwsWorld.StartAsync(
-            ScenarioWorld.Yaml($"references: [{{name: priorities, location: reference/, key: dish, source: {{table: {table}}}, after: {{changes: 3, within: 1m}}}}]",
+            ScenarioWorld.Yaml(
+                $"references: [{{name: priorities, location: reference/, key: dish, source: {{table: {table}}}, after: {{changes: 3, within: 1m}}, changeFiles: [kitchen], changeRecords: changes}}, "
+                + "{name: prices, location: reference/, key: dish, source: {location: incoming/}, after: {within: 0}}]",
                 ScenarioWorld.Dataset("reviews", "ndjson", "subjects: [{kind: customer, field: CustomerId}]")),
             dynalite, versioned);
         for (int version = 1; version <= 2; version++)
@@ -38,6 +40,11 @@ public sealed class AwsReferences(Dynalite dynalite) : IClassFixture<Dynalite>
             Assert.Contains($"\"version\":{version},", world.Text("reference/priorities/pointer.json"), StringComparison.Ordinal);
             Assert.Null(world.Text("reference/priorities/changed.json"));
         }
+        world.Put("incoming/prices.json", "{\"dish\":\"soup\",\"price\":3}"u8);
+        await world.CallAsync("flag-change", "{\"reference\":\"prices\"}");
+        await world.RunAsync();
+        Assert.Equal("{\"dish\":\"soup\",\"price\":3}\n", world.Text("reference/prices/v=1.ndjson"));
+        Assert.NotNull(world.Text("reference/priorities/changes/kitchen/v=2.json"));
         // A second change while a flag stands, and an execution that is over: what both ask of AWS is asked here too.
         await world.CallAsync("flag-change", ReferenceBench.EventOf(table, 1, 50));
         await world.CallAsync("flag-change", ReferenceBench.EventOf(table, 1, 51));
@@ -46,6 +53,8 @@ public sealed class AwsReferences(Dynalite dynalite) : IClassFixture<Dynalite>
         await world.RunAsync();
         world.FailsWith = null;
         await world.CallAsync("flag-change", "{}");
+        // An execution that was for another flag sees to it that the one that stands is seen to.
+        await world.CallAsync("publish-reference", "{\"reference\":\"priorities\",\"flag\":\"0\"}");
         await world.RunAsync();
         Assert.Null(world.Text("reference/priorities/changed.json"));
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Amazon.DynamoDBv2.Model;
 using Amazon.KeyManagementService.Model;
+using Amazon.Kinesis.Model;
 using Amazon.Runtime;
 using Amazon.S3.Model;
 using Amazon.SimpleEmailV2.Model;
@@ -80,11 +81,11 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
         PutObjectTaggingRequest r => [("PutObjectTagging", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
         GetObjectAclRequest r => [("GetObjectAcl", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
         PutObjectAclRequest r => [("PutObjectAcl", Object(r.BucketName, r.Key), [Version(r.VersionId)])],
-        PutObjectRequest r => [("PutObject", Object(r.BucketName, r.Key), [If("tags", r.TagSet?.Count > 0), If("acl", r.Grants?.Count > 0), If("if-match", r.IfMatch is not null)])],
+        PutObjectRequest r => [("PutObject", Object(r.BucketName, r.Key), [If("tags", r.TagSet?.Count > 0), If("acl", r.Grants?.Count > 0), If("if-match", r.IfMatch is not null), If("if-none-match", r.IfNoneMatch is not null)])],
         InitiateMultipartUploadRequest r => [("CreateMultipartUpload", Object(r.BucketName, r.Key), [If("tags", r.TagSet?.Count > 0), If("acl", r.Grants?.Count > 0)])],
         UploadPartRequest r => [("UploadPart", Object(r.BucketName, r.Key), [])],
         CopyPartRequest r => [("UploadPartCopy", Object(r.DestinationBucket, r.DestinationKey), []), ("UploadPartCopy", Object(r.SourceBucket, r.SourceKey), ["source", Version(r.SourceVersionId)])],
-        CompleteMultipartUploadRequest r => [("CompleteMultipartUpload", Object(r.BucketName, r.Key), [If("if-match", r.IfMatch is not null)])],
+        CompleteMultipartUploadRequest r => [("CompleteMultipartUpload", Object(r.BucketName, r.Key), [If("if-match", r.IfMatch is not null), If("if-none-match", r.IfNoneMatch is not null)])],
         AbortMultipartUploadRequest r => [("AbortMultipartUpload", Object(r.BucketName, r.Key), [])],
         DeleteObjectRequest r => [("DeleteObject", Object(r.BucketName, r.Key), [Version(r.VersionId), If("if-match", r.IfMatch is not null)])],
         ListVersionsRequest r => [("ListObjectVersions", r.BucketName, [])],
@@ -98,7 +99,7 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
         QueryRequest r => [("Query", Partition(r.TableName, r.ExpressionAttributeValues[":pk"]), [])],
         PutItemRequest r => [("PutItem", Partition(r.TableName, r.Item[DynamoTable.Pk]), [])],
         UpdateItemRequest r => [("UpdateItem", Partition(r.TableName, r.Key[DynamoTable.Pk]), [])],
-        DeleteItemRequest r => [("DeleteItem", Partition(r.TableName, r.Key[DynamoTable.Pk]), [])],
+        DeleteItemRequest r => [("DeleteItem", Partition(r.TableName, r.Key[DynamoTable.Pk], "hours"), [])],
         ScanRequest r => [("Scan", r.TableName, [])],
         BatchGetItemRequest r => r.RequestItems.Keys.Select(table => ("BatchGetItem", table, Array.Empty<string>())),
         BatchWriteItemRequest r => r.RequestItems.Keys.Select(table => ("BatchWriteItem", table, Array.Empty<string>())),
@@ -111,6 +112,8 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
         StartExecutionRequest r => [("StartExecution", r.StateMachineArn!, [])],
         StopExecutionRequest r => [("StopExecution", MachineOf(r.ExecutionArn!), [])],
         DescribeExecutionRequest r => [("DescribeExecution", MachineOf(r.ExecutionArn!), [])],
+        ListShardsRequest r => [("ListShards", r.StreamName!, [])],
+        PutRecordsRequest r => [("PutRecords", r.StreamName!, [])],
         // The token says which execution waits; only approvals do.
         SendTaskSuccessRequest => [("SendTaskSuccess", "approval", [])],
         SendEmailRequest r => [("SendEmail", "mail", [If("raw", r.Content?.Raw is not null)])],
@@ -126,9 +129,13 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
 
     private static string If(string with, bool holds) => holds ? with : "";
 
-    // Of the state, what is kept of audit, of people who were erased, and of secrets takes rights of its own.
-    private static string Partition(string table, AttributeValue key) =>
-        key.S.TrimStart('#').Split('/')[0] is "audit" or "suppression" or "secrets" ? $"{table}/{key.S.TrimStart('#').Split('/')[0]}" : table;
+    // Of the state, what is kept of audit, of people who were erased, and of secrets takes rights of its own; and some others, of which
+    // alone something may be done.
+    private static string Partition(string table, AttributeValue key, params string[] others)
+    {
+        string first = key.S.TrimStart('#').Split('/')[0];
+        return first is "audit" or "suppression" or "secrets" || others.Contains(first) ? $"{table}/{first}" : table;
+    }
 
     private sealed class Ended(string? before) : IDisposable
     {

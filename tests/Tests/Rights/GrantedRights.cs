@@ -10,6 +10,8 @@ internal static class GrantedRights
     [
         ("BucketsSecrets", "secrets"), ("BucketsAnchors", "anchors"), ("BucketsIndex", "index-files"), ("BucketsStaging", "staging"), ("BucketsEvidence", "evidence"), (":s3:::acme-lake", "lake"),
         ("TablesIndex", "index"), ("TablesState", "state"), ("KeysData", "data-key"), ("KeysSigning", "signing-key"), ("KeysSecrets", "secrets-key"), (LakeKey, "lake-key"),
+        (":table/acme-dishes/stream/", "table-stream"), (":table/acme-dishes", "references-table"), (":stream/acme-changes", "change-stream"), (":stream/", "stream"),
+        ("Failed", "failed-queue"), ("Queue", "events-queue"), ("limpid-acme-refresh", "refresh"), ("limpid-acme-bucket", "bucket"),
         ("limpid-acme-purge", "purge"), ("limpid-acme-approval", "approval"), ("Workflowspurge", "purge"), ("Workflowsapproval", "approval"), ("Mail", "mail"), (":ses:", "mail"),
     ];
 
@@ -49,7 +51,7 @@ internal static class GrantedRights
         return kind switch
         {
             // Reading is not parted: it names no condition.
-            "state" when condition.Contains("StringLike", StringComparison.Ordinal) => [.. new[] { "audit", "suppression", "secrets" }.Where(p => condition.Contains('#' + p, StringComparison.Ordinal)).Select(p => $"state/{p}")],
+            "state" when condition.Contains("StringLike", StringComparison.Ordinal) => [.. new[] { "audit", "suppression", "secrets", "hours" }.Where(p => condition.Contains('#' + p, StringComparison.Ordinal)).Select(p => $"state/{p}")],
             "evidence" => [.. new[] { "plans", "certificates", "stop" }.Where(p => resource.Contains('/' + p, StringComparison.Ordinal)).Select(p => $"evidence/{p}").DefaultIfEmpty("evidence")],
             "secrets-key" => new[] { "subjects", "naming", "pages" }.Where(p => condition.Contains($"\"{p}\"", StringComparison.Ordinal)).Select(p => $"secrets-key/{p}"),
             _ => [kind],

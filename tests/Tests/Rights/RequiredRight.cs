@@ -80,6 +80,7 @@ internal static class RequiredRights
             .Select(operation => new RightRule(operation, "", $"kms:{operation}", "docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html")),
         .. new[] { "StartExecution", "StopExecution", "DescribeExecution", "SendTaskSuccess" }
             .Select(operation => new RightRule(operation, "", $"states:{operation}", ServiceAuthorization + "awsstepfunctions.html")),
+        .. new[] { "ListShards", "PutRecords" }.Select(operation => new RightRule(operation, "", $"kinesis:{operation}", ServiceAuthorization + "amazonkinesisdatastreams.html")),
         // Refusals of SES name ses:SendRawEmail where the second version of its API is given a raw message.
         new("SendEmail", "raw", "ses:SendRawEmail", "docs.aws.amazon.com/ses/latest/dg/control-user-access.html"),
         new("SendEmail", "!raw", "ses:SendEmail", ServiceAuthorization + "amazonsimpleemailservicev2.html"),

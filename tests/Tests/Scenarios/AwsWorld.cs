@@ -185,8 +185,10 @@ internal sealed class AwsWorld : MemoryWorld
         };
         foreach (string table in (settings.Lake.References ?? []).Select(r => r.Source?.Table).OfType<string>())
             names[table] = "references-table";
+        foreach (string stream in (settings.Lake.References ?? []).Select(r => r.ChangeRecords).OfType<string>())
+            names[stream] = "change-stream";
         var recorder = new CallRecorder(names);
-        foreach (AmazonServiceClient client in new[] { (AmazonServiceClient)s3.Client, dynamo, services.Kms, services.Mail, services.Workflows })
+        foreach (AmazonServiceClient client in new[] { (AmazonServiceClient)s3.Client, dynamo, services.Kms, services.Mail, services.Workflows, services.Streams })
             recorder.Watch(client);
     }
 

@@ -1,22 +1,23 @@
 using System.Text.Json;
 using Amazon.CDK;
-using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.KMS;
 using Amazon.CDK.AWS.Lambda;
 using Amazon.CDK.AWS.SQS;
 using Constructs;
-using Limpid.Core.Lake;
 using CfnRule = Amazon.CDK.AWS.Events.CfnRule;
 
 namespace Limpid.Infra;
 
-internal sealed record LakeEventsProps(LakeConfig Lake, IKey Key, FunctionConstruct Follower);
+/// <param name="What">The objects, as the rules' descriptions call them.</param>
+/// <param name="AtOnce">Invocations, at most; 2 at least.</param>
+/// <param name="Runs">Whether the rules are on.</param>
+internal sealed record ObjectEventsProps(string What, IReadOnlyList<LakeBucket> Buckets, IKey Key, FunctionConstruct Follower, int AtOnce, bool Runs = true);
 
 /// <summary>
-/// What S3 tells EventBridge of the datasets' objects, through a queue, to the function that follows the lake. The buckets stay as
+/// What S3 tells EventBridge of some of the lake's objects, through a queue, to the function that follows them. The buckets stay as
 /// they are: only EventBridge has to be switched on for each, which is their owner's to do.
 /// </summary>
-internal sealed class LakeEvents : Construct
+internal sealed class ObjectEvents : Construct
 {
     /// <summary>How long a batch may wait to become fuller.</summary>
     private static readonly Duration Window = Duration.Seconds(5);
@@ -36,24 +37,27 @@ internal sealed class LakeEvents : Construct
     private static readonly string[] Kinds =
         ["Object Created", "Object Deleted", "Object Tags Added", "Object Tags Deleted", "Object Restore Completed", "Object Restore Expired", "Object Storage Class Changed", "Object Access Tier Changed"];
 
-    public LakeEvents(Construct scope, LakeEventsProps props) : base(scope, "LakeEvents")
+    private readonly ObjectEventsProps _props;
+
+    public ObjectEvents(Construct scope, string id, ObjectEventsProps props) : base(scope, id)
     {
+        _props = props;
         Duration timeout = props.Follower.Lambda.Timeout!;
-        Failed = new Queue(this, "Failed", Encrypted(props.Key, new QueueProps { RetentionPeriod = Duration.Days(4) }));
-        Queue = new Queue(this, "Queue", Encrypted(props.Key, new QueueProps
+        Failed = Queues.OfFailed(this, props.Key);
+        Queue = Queues.Of(this, "Queue", props.Key, new QueueProps
         {
             VisibilityTimeout = Duration.Seconds(VisibilityInTimeouts * timeout.ToSeconds() + Window.ToSeconds()),
-            // Names of objects may be people's: what lies here is gone after a day, and the daily listing repairs what it would have said.
+            // Names of objects may be people's: what lies here is gone after a day, and a listing repairs what it would have said.
             RetentionPeriod = Duration.Days(1),
             DeadLetterQueue = new DeadLetterQueue { Queue = Failed, MaxReceiveCount = Receives },
-        }));
-        foreach (LakeBucket bucket in LakeReach.Buckets(props.Lake))
+        });
+        foreach (LakeBucket bucket in props.Buckets)
         {
             foreach ((int number, string[] prefixes) in bucket.Prefixes.ChunkByLength(PrefixesLength, LengthInPattern).Index())
                 Rules.Add(RuleOf(bucket.Name, number, prefixes));
         }
         foreach (Queue queue in new[] { Queue, Failed })
-            LetSend(queue);
+            queue.LetSend(Rules);
         _ = new EventSourceMapping(this, "Source", new EventSourceMappingProps
         {
             Target = props.Follower.Lambda,
@@ -62,10 +66,10 @@ internal sealed class LakeEvents : Construct
             MaxBatchingWindow = Window,
             // One message that can't be read comes again alone.
             ReportBatchItemFailures = true,
-            MaxConcurrency = 20,
+            MaxConcurrency = props.AtOnce,
         });
-        props.Follower.Role.AddToPolicy(Rights.Allow("TakeLakeEvents", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [Queue.QueueArn]));
-        props.Follower.Role.AddToPolicy(Rights.Allow("ReadLakeEvents", ["kms:Decrypt"], [props.Key.KeyArn], Rights.Via("sqs")));
+        props.Follower.Role.AddToPolicy(Rights.Allow($"Take{id}", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [Queue.QueueArn]));
+        props.Follower.Role.AddToPolicy(Rights.Allow($"Read{id}", ["kms:Decrypt"], [props.Key.KeyArn], Rights.Via("sqs")));
     }
 
     public Queue Queue { get; }
@@ -81,12 +85,13 @@ internal sealed class LakeEvents : Construct
         {
             ["bucket"] = new Dictionary<string, object> { ["name"] = new[] { bucket } },
         };
-        // A dataset may be a whole bucket.
+        // It may be a whole bucket.
         if (!prefixes.Contains(""))
             detail["object"] = new Dictionary<string, object> { ["key"] = prefixes.Select(prefix => new Dictionary<string, object> { ["prefix"] = prefix }).ToArray() };
         return new CfnRule(this, $"Rule-{bucket}-{number}", new Amazon.CDK.AWS.Events.CfnRuleProps
         {
-            Description = $"Objects of the datasets in {bucket}",
+            Description = $"{_props.What} in {bucket}",
+            State = _props.Runs ? "ENABLED" : "DISABLED",
             EventPattern = new Dictionary<string, object> { ["source"] = Sources, ["detail-type"] = Kinds, ["detail"] = detail },
             Targets = new[]
             {
@@ -103,23 +108,4 @@ internal sealed class LakeEvents : Construct
 
     // {"prefix":"..."} and a comma, as long as JSON can make it.
     private static int LengthInPattern(string prefix) => JsonEncodedText.Encode(prefix).Value.Length + 14;
-
-    private void LetSend(Queue queue) => queue.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
-    {
-        Sid = "RulesOfThisStackSend",
-        Principals = [new ServicePrincipal("events.amazonaws.com")],
-        Actions = ["sqs:SendMessage"],
-        Resources = [queue.QueueArn],
-        Conditions = new Dictionary<string, object> { ["ArnEquals"] = new Dictionary<string, object> { ["aws:SourceArn"] = Rules.Select(rule => rule.AttrArn).ToArray() } },
-    }));
-
-    private static QueueProps Encrypted(IKey key, QueueProps own) => new()
-    {
-        VisibilityTimeout = own.VisibilityTimeout,
-        RetentionPeriod = own.RetentionPeriod,
-        DeadLetterQueue = own.DeadLetterQueue,
-        Encryption = QueueEncryption.KMS,
-        EncryptionMasterKey = key,
-        EnforceSSL = true,
-    };
 }

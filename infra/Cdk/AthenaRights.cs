@@ -1,0 +1,63 @@
+using Amazon.CDK;
+using Amazon.CDK.AWS.IAM;
+
+namespace Limpid.Infra;
+
+/// <summary>
+/// What queries of a workflow take: Athena reaches catalog and objects in the name of whoever asks it ("Identity and access management in
+/// Athena"). A partition can't be told from its table, nor a table from its database where it is made or goes.
+/// </summary>
+internal sealed class AthenaRights(Deployment deployment, Places places)
+{
+    // Under the staging bucket, where everything is gone after a day.
+    private const string Results = "athena/*";
+
+    private static string Home(string service) => $"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}";
+
+    /// <summary>Copies are written into the lake by Athena, which knows no condition: nothing before the deployment erases.</summary>
+    public IEnumerable<PolicyStatement> Of(IReadOnlyList<AthenaUse> uses)
+    {
+        if (uses.Count == 0 || !deployment.Erases)
+            return [];
+        return
+        [
+            // "Run Athena queries with Step Functions", run a job (.sync).
+            .. LakeRights.Allow("Query", ["athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"], uses.Select(u => $"{Home("athena")}:workgroup/{u.WorkGroup}")),
+            Rights.Allow("QueryTheCatalog", ["athena:GetDataCatalog"], [$"{Home("athena")}:datacatalog/AwsDataCatalog"]),
+            .. Catalog(uses),
+            .. Objects(uses),
+        ];
+    }
+
+    private static IEnumerable<PolicyStatement> Catalog(IReadOnlyList<AthenaUse> uses)
+    {
+        // "Configure access to databases and tables": the default database is asked for whatever a query names.
+        string[] databases = [$"{Home("glue")}:catalog", $"{Home("glue")}:database/default", .. uses.Select(u => $"{Home("glue")}:database/{u.Database}").Distinct()];
+        return
+        [
+            .. LakeRights.Allow("ReadTheCatalog", ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"],
+                [.. databases, .. Tables(uses, u => [.. u.Sources, .. u.Made, .. u.Temporary])]),
+            .. LakeRights.Allow("RegisterPartitions", ["glue:CreatePartition", "glue:BatchCreatePartition"], [.. databases, .. Tables(uses, u => [.. u.Sources, .. u.Made])]),
+            .. LakeRights.Allow("MoveTables", ["glue:CreateTable", "glue:UpdateTable", "glue:UpdatePartition"], [.. databases, .. Tables(uses, u => [.. u.Made, .. u.Temporary])]),
+            .. LakeRights.Allow("DropTemporaryTables", ["glue:DeleteTable"], [.. databases, .. Tables(uses, u => u.Temporary)]),
+        ];
+    }
+
+    private static IEnumerable<string> Tables(IReadOnlyList<AthenaUse> uses, Func<AthenaUse, IReadOnlyList<string>> which) =>
+        uses.SelectMany(use => which(use).Select(table => $"{Home("glue")}:table/{use.Database}/{table}"));
+
+    private IEnumerable<PolicyStatement> Objects(IReadOnlyList<AthenaUse> uses)
+    {
+        string[] writes = [.. uses.SelectMany(u => u.Writes)];
+        string[] put = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+        return
+        [
+            .. LakeRights.Allow("LookAtTheLake", ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [.. LakeArns.BucketsOf([.. uses.SelectMany(u => u.Reads), .. writes]), places.StagingBucket]),
+            .. LakeRights.Allow("ReadRows", ["s3:GetObject"], [.. uses.SelectMany(u => u.Reads).Concat(writes).Select(LakeArns.Below)]),
+            .. LakeRights.Allow("WriteCopies", put, writes.Select(LakeArns.Below)),
+            Rights.Allow("KeepResults", ["s3:GetObject", .. put], [$"{places.StagingBucket}/{Results}"]),
+            Rights.Allow("KeepResultsEncrypted", ["kms:Decrypt", "kms:GenerateDataKey"], [places.DataKey], Rights.Via("s3")),
+            .. LakeRights.WithKeys(deployment, "UseTheKeysOfTheLake", writes: true),
+        ];
+    }
+}
