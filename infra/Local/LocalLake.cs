@@ -9,6 +9,7 @@ using Limpid.Local.Home;
 using Limpid.Local.Mail;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
+using Limpid.Local.Steps;
 using Limpid.Local.Storage;
 
 namespace Limpid.Local;
@@ -41,7 +42,7 @@ internal sealed class LocalLake : IAsyncDisposable
         _services = new ServicesDatabase(folder.State);
         Tasks = new LocalIntegrations(
             new FunctionTasks(new FunctionsInProcess(() => Ports)), new MessageTasks(_services, time), new MailTasks(from => MailerOf(config, folder, from, time)),
-            new TableTasks(_services), new ObjectTasks(Bucket), time);
+            new TableTasks(_services), new ObjectTasks(Bucket), new StepActivity(() => Ports, folder), time);
         Runner = new StateMachineRunner(_executions, Machines, Tasks, Items, time, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TakingOver = Sweep,
@@ -160,6 +161,7 @@ internal sealed class LocalLake : IAsyncDisposable
         _stores.Sweep(cancellation);
         EmlMailer.Sweep(Folder.Outbox);
         Scratch.Sweep(Folder.State);
+        StepFolder.Sweep(Folder.State);
         HashSet<string> open = [.. _executions.List(_ports.Time.GetUtcNow(), null, Execution.Running).Select(e => Arns.Execution(e.StateMachine, e.Name))];
         _services.ForgetAsync(open, cancellation).GetAwaiter().GetResult();
     }

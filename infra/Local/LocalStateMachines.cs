@@ -1,6 +1,7 @@
 using Limpid.Functions;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
+using Limpid.Local.Steps;
 
 namespace Limpid.Local;
 
@@ -49,7 +50,7 @@ internal static class LocalStateMachines
 
     private static string[] Files() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
 
-    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c>, <c>${EvidenceBucket}</c> and <c>${OperatorsTopic}</c>.</summary>
+    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c>, <c>${EvidenceBucket}</c>, <c>${OperatorsTopic}</c> and <c>${CommandActivity}</c>.</summary>
     private static Dictionary<string, string> Substitutions(IEnumerable<string> files)
     {
         var values = FunctionTable.All.ToDictionary(f => f.Placeholder, f => f.Name);
@@ -57,6 +58,7 @@ internal static class LocalStateMachines
             values.Add(char.ToUpperInvariant(name[0]) + name[1..] + "StateMachine", Arns.StateMachine(name));
         values.Add("EvidenceBucket", EvidenceBucket);
         values.Add("OperatorsTopic", OperatorsTopic);
+        values.Add("CommandActivity", Arns.Activity(StepActivity.Name));
         return values;
     }
 

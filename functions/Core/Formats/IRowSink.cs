@@ -14,6 +14,11 @@ public interface IRowSink
     /// <param name="people">Distinct; valid until the call returns.</param>
     void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people);
 
+    /// <summary>Called for CSV, before the first row: what the header says, a name a column.</summary>
+    void OnHeader(IReadOnlyList<string> columns)
+    {
+    }
+
     /// <summary>Called for every malformed row, in the order of the object among the others.</summary>
     /// <param name="content">Its bytes; empty for a row that is too long to be held. Valid until the call returns.</param>
     void OnMalformedRow(ReadOnlySpan<byte> content)

@@ -16,6 +16,7 @@ using Limpid.Infra.Lake;
 using Limpid.Local;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
+using Limpid.Local.Steps;
 
 namespace Limpid.Tests.Scenarios;
 
@@ -267,7 +268,8 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         _services ??= new ServicesDatabase(stateFolder);
         var tasks = new LocalIntegrations(
             new FunctionTasks(new Invoker(this)), new MessageTasks(_services, Clock), new MailTasks(_ => ports.Mailer), new TableTasks(_services),
-            new ObjectTasks(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock);
+            new ObjectTasks(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null),
+            new StepActivity(() => Ports, new LakeFolder(stateFolder, stateFolder)), Clock);
         Runner = new StateMachineRunner(
             _executions, LocalStateMachines.Load(), tasks, new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
         Ports = ports with { Workflows = Over(Runner) };
