@@ -20,7 +20,7 @@ internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks me
     ];
 
     /// <summary>What Limpid's own state machines call and nothing on one machine stands in for: a task that names it is taken, and fails.</summary>
-    private static readonly HashSet<string> CloudOnly = ["athena:startQueryExecution", "aws-sdk:glue:getPartition"];
+    private static readonly HashSet<string> CloudOnly = ["athena:startQueryExecution", "glue:startJobRun", "aws-sdk:glue:getPartition"];
 
     /// <summary>Whether a task may name it here. A callback can be waited for wherever AWS allows it: everywhere but in optimized DynamoDB.</summary>
     public static bool Supports(TaskResource resource) => StateMachineDefinition.Supports(resource) || Known.Contains(resource.Integration) && resource.Pattern switch
@@ -28,13 +28,13 @@ internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks me
         TaskPattern.RequestResponse => true,
         TaskPattern.WaitForTaskToken => resource.Service != "dynamodb",
         _ => false,
-    } || CloudOnly.Contains(resource.Integration) && resource.Pattern is TaskPattern.RequestResponse or TaskPattern.Sync;
+    } || resource.IsActivity || CloudOnly.Contains(resource.Integration) && resource.Pattern is TaskPattern.RequestResponse or TaskPattern.Sync;
 
     public async Task<TaskResult> CallAsync(TaskCall call, CancellationToken cancellation)
     {
         TaskResource resource = call.Resource;
         if (CloudOnly.Contains(resource.Integration))
-            return TaskResult.Failure("Limpid.CloudOnly", $"{resource.Integration} is not on one machine: hours are copied by Athena; try the state machine with --answers");
+            return TaskResult.Failure("Limpid.CloudOnly", $"{resource.Integration} is not on one machine; try the state machine with --answers");
         if (!Known.Contains(resource.Integration))
             return await functions.CallAsync(call, cancellation);
         bool isSdk = resource.Service.StartsWith(Sdk, StringComparison.Ordinal);
