@@ -44,7 +44,7 @@ internal sealed class LakeYamlTables(LakeYamlReader lake, IReadOnlyList<Dataset>
         return table with
         {
             Lease = Duration(node, "lease", table.Lease, TimeSpan.FromMinutes(1), LongestLease, "between a minute and two days"),
-            Keep = Duration(node, "keep", table.Keep, TimeSpan.Zero, LongestKeep, "ten years at most"),
+            Keep = Duration(node, "keep", table.Keep, TimeSpan.FromHours(1), LongestKeep, "between an hour and ten years"),
         };
     }
 
