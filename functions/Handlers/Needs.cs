@@ -81,7 +81,7 @@ internal enum Needs
     /// <summary>Asks whether an hourly run still runs.</summary>
     WatchWorkflow = 1 << 25,
 
-    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours, and never of requests or audit.</summary>
+    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours and of tables, and never of requests or audit.</summary>
     RemoveState = 1 << 26,
 
     /// <summary>Puts change flags of reference data, and begins what sees to them.</summary>
@@ -89,4 +89,7 @@ internal enum Needs
 
     /// <summary>Reads reference data where they are kept, writes their versions and pointers, takes their flags off and tells consumers.</summary>
     PublishReferences = 1 << 28,
+
+    /// <summary>Begins the runs of derived tables, and asks whether they still run.</summary>
+    RunTables = 1 << 29,
 }

@@ -5,7 +5,7 @@ namespace Limpid.Infra;
 
 /// <summary>
 /// What the app puts up: everything but the hours, for which it gives no rights on Athena, the Glue catalog and their state yet, and the
-/// streams, which it does not connect yet. A lake that has either is refused, since nothing would ever come of them.
+/// streams and derived tables, which it does not connect yet. A lake that has any of them is refused, since nothing would ever come of them.
 /// </summary>
 internal static class Deployed
 {
@@ -22,5 +22,6 @@ internal static class Deployed
     public static string? WhyNot(LakeConfig lake) =>
         lake.Hours is not null ? "lake.yaml has `hours`, which this app does not deploy yet: leave them out to deploy the rest"
         : lake.Streams is not null ? "lake.yaml has `streams`, which this app does not deploy yet: leave them out to deploy the rest"
+        : lake.Tables is not null ? "lake.yaml has `tables`, which this app does not deploy yet: leave them out to deploy the rest"
         : null;
 }

@@ -65,8 +65,8 @@ internal sealed class LimpidStack : Stack
                 operators.WatchFailed("lake-events-failed", "Events of the lake", events.Failed);
                 operators.WatchDelay("lake-events", events.Queue);
                 break;
-            case Trigger.ReferenceChange:
-                // Nothing calls it by itself yet: the stream of the table, or the rule for the prefix, is for the owner to connect.
+            case Trigger.ReferenceChange or Trigger.TableChange:
+                // Nothing calls them by themselves yet: the stream of the table, the rule for the prefix or the schedule is for the owner to connect.
                 operators.WatchFunction(function.Name, Made(function).Lambda.FunctionName);
                 break;
             default:

@@ -116,6 +116,13 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         }
         if (Has(needs, Needs.StartWorkflow))
             yield return Allow("StartTheWorkflow", ["states:StartExecution"], [Places.StateMachine("purge")]);
+        if (Has(needs, Needs.RunTables))
+        {
+            yield return Allow("StartTheRefresh", ["states:StartExecution"], [Places.StateMachine("refresh")]);
+            yield return Allow("SeeTheRefresh", ["states:DescribeExecution"], [Places.Executions("refresh")]);
+        }
+        if (Has(needs, Needs.RemoveState))
+            yield return Allow("ForgetVersionsOfTables", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Tables));
         if (Has(needs, Needs.StopWorkflow))
             yield return Allow("StopTheWorkflow", ["states:StopExecution"], [Places.Executions("purge")]);
         if (Has(needs, Needs.AnswerWorkflow))

@@ -8,5 +8,8 @@ internal static class StatePartitions
     public static readonly string[] Suppression = ["#suppression", "#suppression-count"];
     public static readonly string[] Secrets = ["#secrets"];
 
+    /// <summary>Of derived tables: whatever else anybody keeps is never removed.</summary>
+    public static readonly string[] Tables = ["#table/*"];
+
     public static string[] Guarded => [.. Audit, .. Suppression, .. Secrets];
 }

@@ -54,6 +54,7 @@ internal sealed class LocalLake : IAsyncDisposable
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
         {
             Progress = progress,
+            RunsCommands = true,
             Tables = new StoredTables(_services),
             Streams = new StoredStreams(_services, time),
             CopiesOutOfReach = _now.CopiesOutOfReach,

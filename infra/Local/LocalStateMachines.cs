@@ -1,7 +1,6 @@
 using Limpid.Functions;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
-using Limpid.Local.Steps;
 
 namespace Limpid.Local;
 
@@ -12,6 +11,9 @@ internal static class LocalStateMachines
 
     /// <summary>Where operators are told of failures: see <c>limpid messages --to operators</c>.</summary>
     public const string OperatorsTopic = "arn:aws:sns:local:000000000000:operators";
+
+    /// <summary>Whose tasks the steps of derived tables are, where they are commands.</summary>
+    public const string CommandActivity = "arn:aws:states:local:000000000000:activity:commands";
 
     /// <exception cref="InvalidDataException">One of them is wrong; says where.</exception>
     public static IReadOnlyDictionary<string, StateMachineDefinition> Load()
@@ -58,7 +60,7 @@ internal static class LocalStateMachines
             values.Add(char.ToUpperInvariant(name[0]) + name[1..] + "StateMachine", Arns.StateMachine(name));
         values.Add("EvidenceBucket", EvidenceBucket);
         values.Add("OperatorsTopic", OperatorsTopic);
-        values.Add("CommandActivity", Arns.Activity(StepActivity.Name));
+        values.Add("CommandActivity", CommandActivity);
         return values;
     }
 

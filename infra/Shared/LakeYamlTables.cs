@@ -44,13 +44,13 @@ internal sealed class LakeYamlTables(LakeYamlReader lake, IReadOnlyList<Dataset>
         return table with
         {
             Lease = Duration(node, "lease", table.Lease, TimeSpan.FromMinutes(1), LongestLease, "between a minute and two days"),
-            Keep = Duration(node, "keep", table.Keep, TimeSpan.Zero, LongestKeep, "ten years at most"),
+            Keep = Duration(node, "keep", table.Keep, TimeSpan.FromHours(1), LongestKeep, "between an hour and ten years"),
         };
     }
 
     private TableTriggers ReadTriggers(YamlMapping node) => new()
     {
-        Schedule = node.Text("schedule"),
+        Schedule = ReadSchedule(node),
         Arrivals = node.Mapping("arrivals") is { } arrivals
             ? new ArrivalBatch(
                 (int)(arrivals.Whole("files") ?? 100),
@@ -58,6 +58,14 @@ internal sealed class LakeYamlTables(LakeYamlReader lake, IReadOnlyList<Dataset>
             : null,
         After = [.. node.Texts("after").Distinct(StringComparer.Ordinal)],
     };
+
+    private string? ReadSchedule(YamlMapping node)
+    {
+        string? text = node.Text("schedule");
+        if (text is not null && !Schedule.TryParse(text, out _, out string? problem))
+            lake.Report(node.Place("schedule"), $"`schedule` {problem}");
+        return text;
+    }
 
     private static TableRules ReadRules(YamlMapping node)
     {

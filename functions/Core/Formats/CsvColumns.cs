@@ -12,18 +12,15 @@ internal sealed class CsvColumns
     private readonly int[] _masked;
     private byte[] _text = new byte[256];
 
-    private CsvColumns(string[] names, (int Column, int Field)[] subjects, int[] masked)
+    private CsvColumns(int count, (int Column, int Field)[] subjects, int[] masked)
     {
-        Names = names;
+        Count = count;
         _subjects = subjects;
         _masked = masked;
     }
 
-    /// <summary>As the header says them.</summary>
-    public IReadOnlyList<string> Names { get; }
-
     /// <summary>How many fields each row has to have.</summary>
-    public int Count => Names.Count;
+    public int Count { get; }
 
     /// <summary>
     /// Null, with the reason, where the header lacks a column that the dataset names. A name that stands over several columns means all
@@ -40,7 +37,7 @@ internal sealed class CsvColumns
             reason = "its header holds NUL bytes, so it is no text";
         if (reason is not null)
             return null;
-        string[] names = NamesOf(row, header);
+        string[] names = Names(row, header);
         bool masks = dataset.Erase == EraseMode.Mask || dataset.Shared == SharedMode.Mask;
         string[] wanted = masks ? [.. fields.Names, .. dataset.Fields] : [.. fields.Names];
         foreach (string name in wanted)
@@ -60,7 +57,7 @@ internal sealed class CsvColumns
             from column in Enumerable.Range(0, names.Length)
             where masks && dataset.Fields.Contains(names[column], StringComparer.Ordinal)
             select column;
-        return new CsvColumns(names, [.. subjects], [.. masked]);
+        return new CsvColumns(names.Length, [.. subjects], [.. masked]);
     }
 
     /// <summary>The people that a row of the right number of fields names. False where an identifier is not UTF-8.</summary>
@@ -126,7 +123,7 @@ internal sealed class CsvColumns
         return !namesPeople;
     }
 
-    private static string[] NamesOf(ReadOnlySpan<byte> row, CsvRow header)
+    private static string[] Names(ReadOnlySpan<byte> row, CsvRow header)
     {
         string[] names = new string[header.FieldCount];
         byte[] scratch = [];

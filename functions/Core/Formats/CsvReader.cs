@@ -45,7 +45,7 @@ internal sealed class CsvReader(Dataset dataset, RowScan scan, IRowSink sink, Sc
             else if ((_columns = CsvColumns.From(row, _row, dataset, scan.Fields, out string? reason)) is null)
                 return reason;
             else
-                sink.OnHeader(_columns.Names);
+                sink.OnHeader(row);
             window.Advance(_row.LengthWithEnding);
             _line += 1 + (_row.HasQuotes ? row.Count((byte)'\n') : 0);
         }

@@ -14,8 +14,9 @@ public interface IRowSink
     /// <param name="people">Distinct; valid until the call returns.</param>
     void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people);
 
-    /// <summary>Called for CSV, before the first row: what the header says, a name a column.</summary>
-    void OnHeader(IReadOnlyList<string> columns)
+    /// <summary>Called once, before any row, where the format has a header.</summary>
+    /// <param name="content">Its bytes, without the line ending; valid until the call returns.</param>
+    void OnHeader(ReadOnlySpan<byte> content)
     {
     }
 

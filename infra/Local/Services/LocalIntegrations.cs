@@ -21,7 +21,7 @@ internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks me
     ];
 
     /// <summary>What Limpid's own state machines call and nothing on one machine stands in for: a task that names it is taken, and fails.</summary>
-    private static readonly HashSet<string> CloudOnly = ["athena:startQueryExecution", "aws-sdk:glue:getPartition"];
+    private static readonly HashSet<string> CloudOnly = ["athena:startQueryExecution", "glue:startJobRun", "aws-sdk:glue:getPartition"];
 
     /// <summary>Whether a task may name it here. A callback can be waited for wherever AWS allows it: everywhere but in optimized DynamoDB.</summary>
     public static bool Supports(TaskResource resource) => StateMachineDefinition.Supports(resource) || StepActivity.Serves(resource) || Known.Contains(resource.Integration) && resource.Pattern switch
@@ -35,7 +35,7 @@ internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks me
     {
         TaskResource resource = call.Resource;
         if (CloudOnly.Contains(resource.Integration))
-            return TaskResult.Failure("Limpid.CloudOnly", $"{resource.Integration} is not on one machine: hours are copied by Athena; try the state machine with --answers");
+            return TaskResult.Failure("Limpid.CloudOnly", $"{resource.Integration} is not on one machine; try the state machine with --answers");
         if (StepActivity.Serves(resource))
             return await steps.CallAsync(call, cancellation);
         if (!Known.Contains(resource.Integration))

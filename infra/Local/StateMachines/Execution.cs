@@ -49,8 +49,6 @@ internal static class Arns
 
     public static string StateMachine(string machine) => $"{Prefix}:stateMachine:{machine}";
 
-    public static string Activity(string name) => $"{Prefix}:activity:{name}";
-
     public static string Execution(string machine, string name) => $"{Prefix}:execution:{machine}:{name}";
 
     public static string MapRun(string machine, string label, string id) => $"{Prefix}:mapRun:{machine}/{label}:{id}";

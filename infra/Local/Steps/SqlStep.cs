@@ -23,11 +23,13 @@ internal sealed class SqlStep(IObjectStore objects, SubjectHasher hasher)
     private const int CacheKilobytes = 32 * 1024;
     private const int StepsBetweenLooks = 10_000;
 
+    /// <param name="inputs">Of different names, whatever their case.</param>
+    /// <param name="first">The one that is called <see cref="SqlInput.OfStepBefore"/> too, or null.</param>
     /// <param name="database">A file that is not there yet.</param>
     /// <param name="result">Written from its start; can be cut.</param>
     /// <returns>How many rows were written.</returns>
     /// <exception cref="CommandFailedException">The SQL is wrong, or an input can't be read.</exception>
-    public async Task<long> RunAsync(string sql, IEnumerable<SqlInput> inputs, string database, DataFormat format, Stream result, CancellationToken cancellation)
+    public async Task<long> RunAsync(string sql, IReadOnlyList<SqlInput> inputs, string? first, string database, DataFormat format, Stream result, CancellationToken cancellation)
     {
         await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
         await connection.OpenAsync(cancellation);
@@ -43,8 +45,10 @@ internal sealed class SqlStep(IObjectStore objects, SubjectHasher hasher)
         foreach (SqlInput input in inputs)
         {
             if (!tables.TryAdd(input.Name, await ReadAsync(handle, json, input, cancellation)))
-                throw new CommandFailedException($"two inputs are called {input.Name}");
+                throw new CommandFailedException($"two inputs are called {input.Name}, which SQL does not tell apart: use a command instead");
         }
+        if (first is not null && !tables.ContainsKey(SqlInput.OfStepBefore))
+            Run(handle, $"CREATE VIEW {SqlTable.Quoted(SqlInput.OfStepBefore)} AS SELECT * FROM {SqlTable.Quoted(first)}");
         Run(handle, "COMMIT");
         // A statement may take hours: it is looked now and then whether anybody still wants what it gives.
         raw.sqlite3_progress_handler(handle, StepsBetweenLooks, _ => cancellation.IsCancellationRequested ? 1 : 0, null);

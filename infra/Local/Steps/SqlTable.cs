@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Limpid.Core.Formats;
 using Limpid.Core.Index;
@@ -37,7 +38,13 @@ internal sealed class SqlTable : IRowSink, IDisposable
     /// <summary>The column of exactly this name, or null.</summary>
     public SqlColumn? Column(string name) => _places.TryGetValue(name, out int place) ? _columns[place] : null;
 
-    public void OnHeader(IReadOnlyList<string> columns) => _header = [.. columns.Select(PlaceOf)];
+    public void OnHeader(ReadOnlySpan<byte> content)
+    {
+        _csv.Split(content);
+        _header = new int[_csv.Count];
+        for (int i = 0; i < _header.Length; i++)
+            _header[i] = PlaceOf(_csv.TryText(content, i, out ReadOnlySpan<byte> name) ? Encoding.UTF8.GetString(name) : "");
+    }
 
     public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)
     {

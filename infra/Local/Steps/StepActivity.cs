@@ -16,15 +16,13 @@ internal sealed class StepActivity(Func<Ports> ports, LakeFolder folder)
 {
     public const string Error = "CommandFailed";
 
-    public const string Name = "limpid-commands";
-
     private const int MostOfCause = 1024;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task> _running = [];
 
     /// <summary>Whether a task's resource is this activity.</summary>
-    public static bool Serves(TaskResource resource) => resource.Arn == Arns.Activity(Name);
+    public static bool Serves(TaskResource resource) => resource.Arn == LocalStateMachines.CommandActivity;
 
     public async Task<TaskResult> CallAsync(TaskCall call, CancellationToken cancellation)
     {
@@ -129,15 +127,17 @@ internal sealed class StepActivity(Func<Ports> ports, LakeFolder folder)
         if (!File.Exists(path))
             throw new CommandFailedException($"there is no file {file}");
         string sql = await File.ReadAllTextAsync(path, cancellation);
-        var tables = request.Inputs.ToDictionary(i => i.Key, i => i.Value, StringComparer.OrdinalIgnoreCase);
-        if (request.Input is { } input)
-            tables[SqlInput.OfStepBefore] = input;
+        List<SqlInput> tables = [.. request.Inputs.Select(i => new SqlInput(i.Key, inputs.ObjectsAsync(i.Value, cancellation)))];
+        // Of the first step it is one of the others, which is not read twice.
+        string? same = request.Inputs.FirstOrDefault(i => i.Value == request.Input).Key;
+        if (request.Input is { } input && same is null)
+            tables.Add(new SqlInput(SqlInput.OfStepBefore, inputs.ObjectsAsync(input, cancellation)));
         await using FileStream result = File.Create(Path.Combine(attempt.Output, format == DataFormat.Csv ? "rows.csv" : "rows.ndjson"));
         try
         {
             // On a thread of its own: SQLite answers when it is done.
             return await Task.Run(() => new SqlStep(ports.Objects, ports.Hasher).RunAsync(
-                sql, tables.Select(t => new SqlInput(t.Key, inputs.ObjectsAsync(t.Value, cancellation))), attempt.Rows, format, result, cancellation), cancellation);
+                sql, tables, same, attempt.Rows, format, result, cancellation), cancellation);
         }
         catch (CommandFailedException failed)
         {

@@ -87,7 +87,7 @@ internal sealed class StepLake : IAsyncDisposable
 
     public static TaskCall Call(JsonData request)
     {
-        Assert.True(TaskResource.TryParse(Arns.Activity(StepActivity.Name), out TaskResource? resource));
+        Assert.True(TaskResource.TryParse(LocalStateMachines.CommandActivity, out TaskResource? resource));
         return new TaskCall(resource, request, new TaskOrigin("e", "m", "1/1", 1));
     }
 
