@@ -175,11 +175,6 @@ internal sealed partial class TableBench : IAsyncDisposable
 
     public Task<string[]> RefreshAsync() => MarkAsync($$"""{"table":"{{Table}}"}""");
 
-    public static string Arrived(string key) => $$"""
-        {"version":"0","id":"1","detail-type":"Object Created","source":"aws.s3","account":"123456789012","time":"2026-03-10T09:00:00Z","region":"eu-west-1","resources":["arn:aws:s3:::acme-lake"],
-        "detail":{"version":"0","bucket":{"name":"acme-lake"},"object":{"key":"{{key}}","size":5,"etag":"e","sequencer":"0061"},"request-id":"r","requester":"q","reason":"PutObject"} }
-        """;
-
     /// <summary>Runs what is due, and moves the clock on until nothing is under way any more.</summary>
     public async Task SettleAsync()
     {
