@@ -41,7 +41,7 @@ internal sealed class LocalLake : IAsyncDisposable
         Items = new StoredItems(Bucket);
         _services = new ServicesDatabase(folder.State);
         Tasks = new LocalIntegrations(
-            new FunctionTasks(new FunctionsInProcess(() => Ports)), new MessageTasks(_services, time), new MailTasks(from => MailerOf(config, folder, from, time)),
+            new FunctionTasks(new FunctionsInProcess(() => Ports)), new MessageTasks(_services, time) { EventPut = happened => EventPut?.Invoke(happened) }, new MailTasks(from => MailerOf(config, folder, from, time)),
             new TableTasks(_services), new ObjectTasks(Bucket), new StepActivity(() => Ports, folder), time);
         Runner = new StateMachineRunner(_executions, Machines, Tasks, Items, time, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
@@ -64,6 +64,9 @@ internal sealed class LocalLake : IAsyncDisposable
     private static IMailer MailerOf(LakeConfig config, LakeFolder folder, string from, TimeProvider time) => config.Mail.Smtp is { } smtp
         ? new SmtpMailer(smtp, from, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable))
         : new EmlMailer(folder.Outbox, from, time);
+
+    /// <summary>Told of each event that a state machine of this process puts on a bus.</summary>
+    public event Action<JsonData>? EventPut;
 
     public LakeFolder Folder { get; }
 

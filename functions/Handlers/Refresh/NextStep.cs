@@ -38,6 +38,9 @@ internal sealed record StepTask
 /// <summary>What a function or a command is told: the lake's own locations.</summary>
 internal sealed record StepWork(string Table, string Step, long Version, IReadOnlyDictionary<string, string> Inputs, string Input, string Output)
 {
+    /// <summary>After which nobody waits for it any more.</summary>
+    public required long Seconds { get; init; }
+
     public IReadOnlyList<string>? Command { get; init; }
 
     public string? Sql { get; init; }
@@ -89,7 +92,8 @@ internal sealed class NextStep(Ports ports)
     private NextStepResult Handout(DerivedTable table, TableRun run)
     {
         TableStep step = table.Steps[run.Step];
-        var work = new StepWork(table.Name, step.Name, run.Version, run.Inputs, run.Input, run.Output);
+        long seconds = (long)table.Lease.TotalSeconds;
+        var work = new StepWork(table.Name, step.Name, run.Version, run.Inputs, run.Input, run.Output) { Seconds = seconds };
         (string kind, StepTask task) = step switch
         {
             { Local: { } local } when ports.RunsCommands => ("command", new StepTask { Work = work with { Command = local.Command, Sql = local.Sql } }),
@@ -98,7 +102,7 @@ internal sealed class NextStep(Ports ports)
             { Lambda: { } function } => ("lambda", new StepTask { Function = function, Work = work }),
             _ => throw new StepFailedException(table.Name, $"step {step.Name} is for one machine alone"),
         };
-        return new NextStepResult(kind, run.Attempt, (long)table.Lease.TotalSeconds, task);
+        return new NextStepResult(kind, run.Attempt, seconds, task);
 
         string Filled(string text) => StepText.Fill(text, name => name switch
         {
