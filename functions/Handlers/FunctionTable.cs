@@ -25,6 +25,9 @@ internal enum Trigger
     /// <summary>Reference data that changed: the stream of their table, objects under their prefix, and a schedule that looks after what died.</summary>
     ReferenceChange,
 
+    /// <summary>What derived tables are built of changed, another table has a new version, or it is time.</summary>
+    TableChange,
+
     /// <summary>A call that waits for the answer, from a tool or an API.</summary>
     Call,
 
@@ -136,6 +139,24 @@ internal static class FunctionTable
         Function.Of("publish-reference", Trigger.Workflow, "Publishes a new version of reference data and moves the pointer.",
             RefreshJson.Default.PublishReferenceInput, RefreshJson.Default.PublishReferenceResult, ports => new PublishReference(ports).HandleAsync)
             with { Needs = Needs.PublishReferences },
+
+        new("mark-stale", Trigger.TableChange, "Marks that a derived table is stale, and begins its refresh.",
+            ports => new TableTrigger(ports).HandleAsync) { Needs = Needs.WriteState | Needs.RunTables },
+        Function.Of("begin-table", Trigger.Workflow, "Takes a table's lock for a run, with a fence and a lease.",
+            RefreshJson.Default.BeginTableInput, RefreshJson.Default.BeginTableResult, ports => new BeginTable(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteState | Needs.RunTables },
+        Function.Of("next-step", Trigger.Workflow, "Says which step of a table is run next, and where it writes.",
+            RefreshJson.Default.NextStepInput, RefreshJson.Default.NextStepResult, ports => new NextStep(ports).HandleAsync)
+            with { Needs = Needs.WriteState },
+        Function.Of("validate-table", Trigger.Workflow, "Erases anew who was erased since, and holds a version against the last good run.",
+            RefreshJson.Default.TableRunInput, RefreshJson.Default.ValidateTableResult, ports => new ValidateTable(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SeeKillSwitch | Needs.SubjectSecrets | Needs.CheckDecisions },
+        Function.Of("publish-table", Trigger.Workflow, "Indexes a valid version, lets it be served and moves the pointer.",
+            RefreshJson.Default.TableRunInput, RefreshJson.Default.PublishTableResult, ports => new PublishTable(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SubjectSecrets | Needs.CheckDecisions | Needs.ForgetTables },
+        Function.Of("end-refresh", Trigger.Workflow, "Gives a table's lock back, and removes versions that were kept for long enough.",
+            RefreshJson.Default.EndRefreshInput, RefreshJson.Default.EndRefreshResult, ports => new EndRefresh(ports).HandleAsync)
+            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ForgetTables },
 
         Function.Of("begin-hour", Trigger.Schedule, "Begins the hourly run for each pair of raw hours and their copies.",
             PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync)

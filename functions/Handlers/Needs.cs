@@ -82,7 +82,7 @@ internal enum Needs : long
     /// <summary>Asks whether an hourly run still runs.</summary>
     WatchWorkflow = 1 << 25,
 
-    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours, and never of requests or audit.</summary>
+    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours and of tables, and never of requests or audit.</summary>
     RemoveState = 1 << 26,
 
     /// <summary>Puts change flags of reference data, and begins what sees to them.</summary>
@@ -102,4 +102,10 @@ internal enum Needs : long
 
     /// <summary>Lists and removes the objects of copies of hours that are of no use.</summary>
     ClearCopies = 1L << 32,
+
+    /// <summary>Begins the runs of derived tables, and asks whether they still run.</summary>
+    RunTables = 1L << 33,
+
+    /// <summary>Forgets what is remembered of versions of tables that are gone.</summary>
+    ForgetTables = 1L << 34,
 }

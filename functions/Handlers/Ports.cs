@@ -42,6 +42,9 @@ internal sealed record Ports(
     /// <summary>Streams into which change records are put; null where there are none.</summary>
     public IRecordStream? Streams { get; init; }
 
+    /// <summary>Whether a derived table's steps are run here, as its <c>local</c> says: on one machine.</summary>
+    public bool RunsCommands { get; init; }
+
     /// <summary>Where heads of the lake's chain are kept so that nobody can change or remove them; null on one machine, where mails alone keep them.</summary>
     public IObjectStore? Anchors { get; init; }
 

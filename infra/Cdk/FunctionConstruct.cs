@@ -67,7 +67,7 @@ internal sealed class FunctionConstruct : Construct
     {
         // An HTTP API gives up after 30 seconds.
         Trigger.Call or Trigger.Page => Duration.Seconds(29),
-        Trigger.Workflow or Trigger.LakeEvent or Trigger.Stream or Trigger.ReferenceChange or Trigger.Schedule => Duration.Minutes(15),
+        Trigger.Workflow or Trigger.LakeEvent or Trigger.Stream or Trigger.ReferenceChange or Trigger.TableChange or Trigger.Schedule => Duration.Minutes(15),
         _ => throw new DeploymentException($"{trigger}: the app does not know this trigger"),
     };
 

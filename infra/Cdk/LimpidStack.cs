@@ -81,7 +81,7 @@ internal sealed class LimpidStack : Stack
                 var clock = new Clock(this, "Hours", new ClockProps(made, function.Does, HoursExpression(hours), _deployment.Erases, keys.Data));
                 operators.WatchFailed("hours-failed", "Beginnings of hourly runs", clock.Failed);
                 break;
-            case Trigger.Stream or Trigger.ReferenceChange or Trigger.Schedule:
+            case Trigger.Stream or Trigger.ReferenceChange or Trigger.TableChange or Trigger.Schedule:
                 // The lake has nothing that would make it run.
                 break;
             default:

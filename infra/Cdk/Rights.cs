@@ -70,6 +70,8 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("AddToTheSuppressed", ["dynamodb:PutItem"], [Places.StateTable], Only(StatePartitions.Suppression));
         if (Has(needs, Needs.RemoveState))
             yield return Allow("ForgetHours", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Hours));
+        if (Has(needs, Needs.ForgetTables))
+            yield return Allow("ForgetTables", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Tables));
     }
 
     private IEnumerable<PolicyStatement> Index(Needs needs)
@@ -127,6 +129,11 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("BeginHours", ["states:StartExecution"], [Places.StateMachine("bucket")]);
         if (Has(needs, Needs.WatchWorkflow))
             yield return Allow("SeeHourlyRuns", ["states:DescribeExecution"], [Places.Executions("bucket")]);
+        if (Has(needs, Needs.RunTables))
+        {
+            yield return Allow("StartTheRefresh", ["states:StartExecution"], [Places.StateMachine("refresh")]);
+            yield return Allow("SeeTheRefresh", ["states:DescribeExecution"], [Places.Executions("refresh")]);
+        }
         if (Has(needs, Needs.StopWorkflow))
             yield return Allow("StopTheWorkflow", ["states:StopExecution"], [Places.Executions("purge")]);
         if (Has(needs, Needs.AnswerWorkflow))

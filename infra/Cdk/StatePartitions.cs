@@ -8,8 +8,11 @@ internal static class StatePartitions
     public static readonly string[] Suppression = ["#suppression", "#suppression-count"];
     public static readonly string[] Secrets = ["#secrets"];
 
-    /// <summary>What is remembered of hours: the only thing that is ever removed.</summary>
+    /// <summary>What is remembered of hours. It and what is remembered of tables are the only things that are ever removed.</summary>
     public static readonly string[] Hours = ["#hours/*"];
+
+    /// <summary>What is remembered of derived tables.</summary>
+    public static readonly string[] Tables = ["#table/*"];
 
     public static string[] Guarded => [.. Audit, .. Suppression, .. Secrets];
 }

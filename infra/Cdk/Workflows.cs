@@ -19,6 +19,7 @@ internal sealed partial class Workflows : Construct
 
     private readonly WorkflowsProps _props;
     private readonly string[] _names;
+    private CfnActivity? _commands;
 
     public Workflows(Construct scope, WorkflowsProps props) : base(scope, "Workflows")
     {
@@ -86,6 +87,9 @@ internal sealed partial class Workflows : Construct
             return _props.Places.Buckets.Staging.BucketName;
         if (placeholder == "OperatorsTopic")
             return _props.OperatorsTopic;
+        // Polled by workers of the operator's own, where a derived table's steps are commands.
+        if (placeholder == "CommandActivity")
+            return (_commands ??= new CfnActivity(this, "Commands", new CfnActivityProps { Name = _props.Places.StateMachineName("commands") })).Ref;
         return StateMachineOf(placeholder) is { } name && _names.Contains(name)
             ? _props.Places.StateMachine(name)
             : throw new DeploymentException($"${{{placeholder}}} in a state machine stands for nothing: no function, state machine or bucket is called so");

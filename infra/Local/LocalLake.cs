@@ -9,6 +9,7 @@ using Limpid.Local.Home;
 using Limpid.Local.Mail;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
+using Limpid.Local.Steps;
 using Limpid.Local.Storage;
 
 namespace Limpid.Local;
@@ -40,8 +41,8 @@ internal sealed class LocalLake : IAsyncDisposable
         Items = new StoredItems(Bucket);
         _services = new ServicesDatabase(folder.State);
         Tasks = new LocalIntegrations(
-            new FunctionTasks(new FunctionsInProcess(() => Ports)), new MessageTasks(_services, time), new MailTasks(from => MailerOf(config, folder, from, time)),
-            new TableTasks(_services), new ObjectTasks(Bucket), time);
+            new FunctionTasks(new FunctionsInProcess(() => Ports)), new MessageTasks(_services, time) { EventPut = happened => EventPut?.Invoke(happened) }, new MailTasks(from => MailerOf(config, folder, from, time)),
+            new TableTasks(_services), new ObjectTasks(Bucket), new StepActivity(() => Ports, folder), time);
         Runner = new StateMachineRunner(_executions, Machines, Tasks, Items, time, RandomNumberGenerator.GetInt32(int.MaxValue))
         {
             TakingOver = Sweep,
@@ -53,6 +54,7 @@ internal sealed class LocalLake : IAsyncDisposable
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
         {
             Progress = progress,
+            RunsCommands = true,
             Tables = new StoredTables(_services),
             Streams = new StoredStreams(_services, time),
             CopiesOutOfReach = _now.CopiesOutOfReach,
@@ -62,6 +64,9 @@ internal sealed class LocalLake : IAsyncDisposable
     private static IMailer MailerOf(LakeConfig config, LakeFolder folder, string from, TimeProvider time) => config.Mail.Smtp is { } smtp
         ? new SmtpMailer(smtp, from, Environment.GetEnvironmentVariable(SmtpMailer.PasswordVariable))
         : new EmlMailer(folder.Outbox, from, time);
+
+    /// <summary>Told of each event that a state machine of this process puts on a bus.</summary>
+    public event Action<JsonData>? EventPut;
 
     public LakeFolder Folder { get; }
 
@@ -160,6 +165,7 @@ internal sealed class LocalLake : IAsyncDisposable
         _stores.Sweep(cancellation);
         EmlMailer.Sweep(Folder.Outbox);
         Scratch.Sweep(Folder.State);
+        StepFolder.Sweep(Folder.State);
         HashSet<string> open = [.. _executions.List(_ports.Time.GetUtcNow(), null, Execution.Running).Select(e => Arns.Execution(e.StateMachine, e.Name))];
         _services.ForgetAsync(open, cancellation).GetAwaiter().GetResult();
     }

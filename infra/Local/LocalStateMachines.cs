@@ -15,6 +15,9 @@ internal static class LocalStateMachines
     /// <summary>Where operators are told of failures: see <c>limpid messages --to operators</c>.</summary>
     public const string OperatorsTopic = "arn:aws:sns:local:000000000000:operators";
 
+    /// <summary>Whose tasks the steps of derived tables are, where they are commands.</summary>
+    public const string CommandActivity = "arn:aws:states:local:000000000000:activity:commands";
+
     /// <exception cref="InvalidDataException">One of them is wrong; says where.</exception>
     public static IReadOnlyDictionary<string, StateMachineDefinition> Load()
     {
@@ -52,7 +55,7 @@ internal static class LocalStateMachines
 
     private static string[] Files() => Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "statemachines"), "*.asl.json");
 
-    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c>, <c>${EvidenceBucket}</c>, <c>${StagingBucket}</c> and <c>${OperatorsTopic}</c>.</summary>
+    /// <summary>What stands for <c>${EraseRows}</c>, <c>${ApprovalStateMachine}</c>, <c>${EvidenceBucket}</c>, <c>${StagingBucket}</c>, <c>${OperatorsTopic}</c> and <c>${CommandActivity}</c>.</summary>
     private static Dictionary<string, string> Substitutions(IEnumerable<string> files)
     {
         var values = FunctionTable.All.ToDictionary(f => f.Placeholder, f => f.Name);
@@ -61,6 +64,7 @@ internal static class LocalStateMachines
         values.Add("EvidenceBucket", EvidenceBucket);
         values.Add("StagingBucket", StagingBucket);
         values.Add("OperatorsTopic", OperatorsTopic);
+        values.Add("CommandActivity", CommandActivity);
         return values;
     }
 

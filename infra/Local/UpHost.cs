@@ -20,10 +20,12 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
 
     private readonly SemaphoreSlim _rescan = new(1);
 
+    private readonly TableWatch _tables = new(lake, output, error);
+
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task[] all = [CarryOutAsync(over.Token), ListNowAndThenAsync(over.Token), .. lake.Folder.IsOnS3 ? (ReadOnlySpan<Task>)[] : [FollowAsync(over.Token)]];
+        Task[] all = [_tables.FollowEventsAsync(over.Token), _tables.KeepTimeAsync(over.Token), CarryOutAsync(over.Token), ListNowAndThenAsync(over.Token), .. lake.Folder.IsOnS3 ? (ReadOnlySpan<Task>)[] : [FollowAsync(over.Token)]];
         try
         {
             // None of them ends by itself: the first to do so has broken, and going on without it would look like working.
@@ -89,6 +91,8 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
                         await TellAsync(cancellation);
                     foreach (Reference reference in ports.Lake.ReferencesOfObject(hint.Key))
                         await new FlagChange(ports).HandleAsync(new FlagChangeInput(reference.Name), cancellation);
+                    foreach (DerivedTable table in ports.Lake.TablesOfObject(hint.Key))
+                        await new MarkStale(ports).HandleAsync(new MarkStaleInput(table.Name, Arrivals: 1), cancellation);
                 }
                 else if (_rescan.CurrentCount == 0)
                     _rescan.Release();
@@ -118,6 +122,7 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
             }
             await TellAsync(cancellation);
             await new FlagChange(lake.Ports).HandleAsync(new FlagChangeInput(), cancellation);
+            await _tables.CatchUpAsync(lake.Ports, cancellation);
             if (run.Indexed + run.Removed > 0)
                 await output.WriteLineAsync($"index: {run.Indexed} objects read, {run.Removed} gone, {run.Objects} in all");
             // Somebody's submission may have died before its workflow began.

@@ -33,6 +33,7 @@ internal sealed class LakeYamlReader(Func<string, string?>? files)
             References = references,
             Hours = new LakeYamlHours(this, datasets).Read(root.Items("hours")),
             Streams = new LakeYamlStreams(this, datasets, references ?? [], files).Read(root.Items("streams")),
+            Tables = new LakeYamlTables(this, datasets, references ?? [], files).Read(root.Items("tables")),
         };
     }
 

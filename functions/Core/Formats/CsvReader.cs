@@ -44,6 +44,8 @@ internal sealed class CsvReader(Dataset dataset, RowScan scan, IRowSink sink, Sc
                 OnRow(row, window.Offset);
             else if ((_columns = CsvColumns.From(row, _row, dataset, scan.Fields, out string? reason)) is null)
                 return reason;
+            else
+                sink.OnHeader(row);
             window.Advance(_row.LengthWithEnding);
             _line += 1 + (_row.HasQuotes ? row.Count((byte)'\n') : 0);
         }

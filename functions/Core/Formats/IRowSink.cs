@@ -14,6 +14,12 @@ public interface IRowSink
     /// <param name="people">Distinct; valid until the call returns.</param>
     void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people);
 
+    /// <summary>Called once, before any row, where the format has a header.</summary>
+    /// <param name="content">Its bytes, without the line ending; valid until the call returns.</param>
+    void OnHeader(ReadOnlySpan<byte> content)
+    {
+    }
+
     /// <summary>Called for every malformed row, in the order of the object among the others.</summary>
     /// <param name="content">Its bytes; empty for a row that is too long to be held. Valid until the call returns.</param>
     void OnMalformedRow(ReadOnlySpan<byte> content)

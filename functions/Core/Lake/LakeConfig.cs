@@ -45,6 +45,9 @@ public sealed record LakeConfig
 
     /// <summary>What arrives record by record. Null as <see cref="References"/>.</summary>
     public IReadOnlyList<DataStream>? Streams { get; init; }
+
+    /// <summary>What is built of the rest. Null as <see cref="References"/>.</summary>
+    public IReadOnlyList<DerivedTable>? Tables { get; init; }
 }
 
 /// <summary>One kind of identifier. A change of <see cref="Normalize"/> changes every subject key, so it means indexing anew.</summary>

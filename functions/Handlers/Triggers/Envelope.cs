@@ -26,6 +26,9 @@ internal enum Envelope
     /// <summary>A request to an HTTP API, in payload format 2.0.</summary>
     Http,
 
+    /// <summary>An event of Limpid's own state machines, by EventBridge.</summary>
+    Own,
+
     /// <summary>An event of something else.</summary>
     Foreign,
 }
@@ -51,7 +54,7 @@ internal static class Envelopes
             };
         }
         if (Member(root, "detail-type") is not null)
-            return Text(root, "source") == "aws.s3" ? Envelope.Bus : Envelope.Foreign;
+            return Text(root, "source") switch { "aws.s3" => Envelope.Bus, "limpid" => Envelope.Own, _ => Envelope.Foreign };
         if (Text(root, "Event") == "s3:TestEvent")
             return Envelope.Test;
         return Member(root, "requestContext") is not null ? Envelope.Http : Envelope.Plain;

@@ -16,6 +16,8 @@ namespace Limpid.Local.Cli;
 [JsonSerializable(typeof(ExtendOutput))]
 [JsonSerializable(typeof(IReadOnlyList<HoldOutput>))]
 [JsonSerializable(typeof(VerifyOutput))]
+[JsonSerializable(typeof(IReadOnlyList<TableOutput>))]
+[JsonSerializable(typeof(RefreshOutput))]
 [JsonSerializable(typeof(InvokeFailure))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -35,6 +35,8 @@ internal static partial class LimpidCommand
             ExtendCommand.Create(),
             HoldCommand.Create(),
             VerifyCommand.Create(),
+            RefreshCommand.Create(),
+            TablesCommand.Create(),
             InvokeCommand.Create(),
             ExecuteCommand.Create(),
             ExecutionsCommand.Create(),

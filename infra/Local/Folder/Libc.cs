@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
     public const uint RenameNoReplace = 1;
     public const uint RenameExchange = 2;
 
+    /// <summary>The signal that nothing can ignore.</summary>
+    public const int Kill = 9;
+
     public const int NotPermitted = 1;
     public const int NoEntry = 2;
     public const int Interrupted = 4;
@@ -141,6 +144,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     public static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    /// <summary>Sends a signal to a process, or by a negative number to all of a group.</summary>
+    [LibraryImport("libc", EntryPoint = "kill")]
+    public static partial int Signal(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();

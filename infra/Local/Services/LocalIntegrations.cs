@@ -1,13 +1,14 @@
 using System.Globalization;
 using Limpid.Local.StateMachines;
+using Limpid.Local.Steps;
 
 namespace Limpid.Local.Services;
 
 /// <summary>
 /// What tasks can call on one machine, with the answers and errors that AWS gives: functions, messages (SNS, SQS, EventBridge), mails
-/// (SES), items of tables (DynamoDB) and objects (S3). Optimized integrations and those of the SDK word answers and errors differently.
+/// (SES), items of tables (DynamoDB), objects (S3), and the activity that rebuilds derived tables. Optimized integrations and those of the SDK word answers and errors differently.
 /// </summary>
-internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks messages, MailTasks mails, TableTasks tables, ObjectTasks objects, TimeProvider time) : ITaskIntegrations
+internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks messages, MailTasks mails, TableTasks tables, ObjectTasks objects, StepActivity steps, TimeProvider time) : ITaskIntegrations
 {
     private const string Sdk = "aws-sdk:";
 
@@ -20,10 +21,10 @@ internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks me
     ];
 
     /// <summary>What Limpid's own state machines call and nothing on one machine stands in for: a task that names it is taken, and fails.</summary>
-    private static readonly HashSet<string> CloudOnly = ["athena:startQueryExecution", "aws-sdk:glue:getPartition"];
+    private static readonly HashSet<string> CloudOnly = ["athena:startQueryExecution", "glue:startJobRun", "aws-sdk:glue:getPartition"];
 
     /// <summary>Whether a task may name it here. A callback can be waited for wherever AWS allows it: everywhere but in optimized DynamoDB.</summary>
-    public static bool Supports(TaskResource resource) => StateMachineDefinition.Supports(resource) || Known.Contains(resource.Integration) && resource.Pattern switch
+    public static bool Supports(TaskResource resource) => StateMachineDefinition.Supports(resource) || StepActivity.Serves(resource) || Known.Contains(resource.Integration) && resource.Pattern switch
     {
         TaskPattern.RequestResponse => true,
         TaskPattern.WaitForTaskToken => resource.Service != "dynamodb",
@@ -34,7 +35,9 @@ internal sealed class LocalIntegrations(FunctionTasks functions, MessageTasks me
     {
         TaskResource resource = call.Resource;
         if (CloudOnly.Contains(resource.Integration))
-            return TaskResult.Failure("Limpid.CloudOnly", $"{resource.Integration} is not on one machine: hours are copied by Athena; try the state machine with --answers");
+            return TaskResult.Failure("Limpid.CloudOnly", $"{resource.Integration} is not on one machine; try the state machine with --answers");
+        if (StepActivity.Serves(resource))
+            return await steps.CallAsync(call, cancellation);
         if (!Known.Contains(resource.Integration))
             return await functions.CallAsync(call, cancellation);
         bool isSdk = resource.Service.StartsWith(Sdk, StringComparison.Ordinal);

@@ -20,6 +20,9 @@ internal sealed class MessageTasks(ServicesDatabase database, TimeProvider time)
     /// <summary>For how long a FIFO queue or topic takes a message with the same deduplication id for the same message.</summary>
     private static readonly TimeSpan SameMessage = TimeSpan.FromMinutes(5);
 
+    /// <summary>Told of each event that was put, in the form that a rule's target gets, by the process that put it.</summary>
+    public Action<JsonData>? EventPut { get; init; }
+
     public Task<JsonData> PublishAsync(TaskCall call, CancellationToken cancellation)
     {
         JsonData request = call.Parameters;
@@ -50,17 +53,21 @@ internal sealed class MessageTasks(ServicesDatabase database, TimeProvider time)
     }
 
     /// <param name="isSdk">Whether it is called as it stands: the optimized integration adds the execution to the resources.</param>
-    public Task<JsonData> PutEventsAsync(TaskCall call, bool isSdk, CancellationToken cancellation)
+    public async Task<JsonData> PutEventsAsync(TaskCall call, bool isSdk, CancellationToken cancellation)
     {
         if (call.Parameters.Get("Entries") is not { Kind: JsonValueKind.Array } entries)
             throw ServiceException.Missing("Entries");
         if (entries.Items.Count is 0 or > MostEntries)
             throw ServiceException.Invalid($"1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length between 1 and {MostEntries}");
-        return database.OnceAsync(call.Origin, session =>
+        var put = new List<JsonData>();
+        JsonData answer = await database.OnceAsync(call.Origin, session =>
         {
-            JsonData[] results = [.. entries.Items.Select((entry, index) => Put(session, call, entry, index, isSdk))];
+            JsonData[] results = [.. entries.Items.Select((entry, index) => Put(session, call, entry, index, isSdk, put))];
             return JsonData.Object(("Entries", JsonData.Array(results)), ("FailedEntryCount", JsonData.Of(results.Count(r => r.Get("ErrorCode") is not null))));
         }, cancellation);
+        foreach (JsonData happened in put)
+            EventPut?.Invoke(happened);
+        return answer;
     }
 
     /// <summary>What was sent, the oldest first.</summary>
@@ -103,7 +110,7 @@ internal sealed class MessageTasks(ServicesDatabase database, TimeProvider time)
         return isFifo ? answer.With("SequenceNumber", JsonData.Of(number.ToString("D20", CultureInfo.InvariantCulture))) : answer;
     }
 
-    private JsonData Put(SqliteSession session, TaskCall call, JsonData entry, int index, bool isSdk)
+    private JsonData Put(SqliteSession session, TaskCall call, JsonData entry, int index, bool isSdk, List<JsonData> put)
     {
         foreach (string required in (string[])["Source", "DetailType", "Detail"])
         {
@@ -122,6 +129,7 @@ internal sealed class MessageTasks(ServicesDatabase database, TimeProvider time)
             ("time", entry.Get("Time") ?? JsonData.Of(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))), ("region", JsonData.Of(Arns.Region)),
             ("resources", JsonData.Array([.. resources])), ("detail", detail));
         Insert(session, id, "events", bus, call, null, happened);
+        put.Add(happened);
         return JsonData.Object(("EventId", JsonData.Of(id)));
 
         static JsonData Failed(string code, string message) => JsonData.Object(("ErrorCode", JsonData.Of(code)), ("ErrorMessage", JsonData.Of(message)));

@@ -40,6 +40,9 @@ internal sealed partial class Interpreter
         return true;
     }
 
+    /// <summary>What workers of activities are called in the history.</summary>
+    private const string Worker = "limpid";
+
     private Frame? Find(long execution, long frame, int attempt) =>
         executions.TryGetValue(execution, out Execution? e) && e.Frames.TryGetValue(frame, out Frame? f) && f.Attempt == attempt ? f : null;
 
@@ -112,6 +115,9 @@ internal sealed partial class Interpreter
     private void Beat(Frame frame, DateTimeOffset? last)
     {
         var task = (TaskState)frame.State;
+        // A worker of an activity is this process itself, and is heard of as long as there is one.
+        if (task.Resource.IsActivity)
+            last = Now;
         Guard(frame, () =>
         {
             long seconds = AmountOf(task.Heartbeat, "HeartbeatSeconds", On(frame, InputOf(frame)), 1)!.Value;
@@ -147,7 +153,7 @@ internal sealed partial class Interpreter
         {
             Event(frame, kind + "Scheduled", ("heartbeatInSeconds", task.Resource.IsActivity ? Seconds(heartbeat) : null), ("input", JsonData.Of(request)), ("inputDetails", Whole),
                 ("resource", JsonData.Of(task.Resource.Arn)), ("taskCredentials", credentials), ("timeoutInSeconds", Seconds(timeout)));
-            Event(frame, kind + "Started");
+            Event(frame, kind + "Started", task.Resource.IsActivity && !answersForGood ? [("workerName", JsonData.Of(Worker))] : []);
             return;
         }
         Event(frame, "TaskScheduled", [("heartbeatInSeconds", Seconds(heartbeat)), ("parameters", JsonData.Of(request)), ("region", JsonData.Of(Arns.Region)), .. Resource(task),

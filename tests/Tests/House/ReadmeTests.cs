@@ -103,6 +103,7 @@ public sealed partial class ReadmeTests
                 Trigger.LakeEvent => "a change in the lake",
                 Trigger.Stream => "a stream",
                 Trigger.ReferenceChange => "a change of reference data",
+                Trigger.TableChange => "a change of what tables are built of",
                 Trigger.Call => "a call",
                 Trigger.Schedule => "a schedule",
                 _ => "an approver's browser",

@@ -16,6 +16,7 @@ using Limpid.Infra.Lake;
 using Limpid.Local;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
+using Limpid.Local.Steps;
 
 namespace Limpid.Tests.Scenarios;
 
@@ -54,6 +55,9 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     /// <summary>The error that a call of a function ends with instead of running, or null.</summary>
     public Func<string, string?>? FailsWith { get; set; }
+
+    /// <summary>Comes between workflows and everything that their tasks call, functions among it.</summary>
+    public Func<TaskCall, Func<Task<TaskResult>>, Task<TaskResult>>? AroundTask { get; set; }
 
     /// <summary>Whether the process is dead, so that no answer of a function reaches its workflow.</summary>
     public Func<bool>? IsDead { get; set; }
@@ -267,9 +271,10 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
         _services ??= new ServicesDatabase(stateFolder);
         var tasks = new LocalIntegrations(
             new FunctionTasks(new Invoker(this)), new MessageTasks(_services, Clock), new MailTasks(_ => ports.Mailer), new TableTasks(_services),
-            new ObjectTasks(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock);
+            new ObjectTasks(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null),
+            new StepActivity(() => Ports, new LakeFolder(stateFolder, stateFolder)), Clock);
         Runner = new StateMachineRunner(
-            _executions, LocalStateMachines.Load(), tasks, new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
+            _executions, LocalStateMachines.Load(), new Around(this, tasks), new StoredItems(bucket => bucket == LocalStateMachines.EvidenceBucket ? ports.Evidence : null), Clock, seed: 1, parallelTasks: parallelTasks);
         Ports = ports with { Workflows = Over(Runner) };
         _portsOf.Clear();
     }
@@ -347,6 +352,12 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
 
     [GeneratedRegex("""<input type="hidden" name="(?<name>[a-z]+)" value="(?<value>[^"]*)">""")]
     private static partial Regex HiddenPattern();
+
+    private sealed class Around(ScenarioWorld world, ITaskIntegrations inner) : ITaskIntegrations
+    {
+        public Task<TaskResult> CallAsync(TaskCall call, CancellationToken cancellation) =>
+            world.AroundTask is { } around ? around(call, () => inner.CallAsync(call, cancellation)) : inner.CallAsync(call, cancellation);
+    }
 
     /// <summary>The edge of a function as the local runner has it, with a place to look in.</summary>
     private sealed class Invoker(ScenarioWorld world) : ITaskInvoker

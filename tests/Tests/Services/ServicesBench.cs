@@ -2,6 +2,7 @@ using Limpid.Core.Ports;
 using Limpid.Local;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
+using Limpid.Local.Steps;
 using Limpid.Tests.InMemory;
 
 namespace Limpid.Tests.Services;
@@ -25,7 +26,8 @@ internal sealed class ServicesBench : IDisposable
 
     public LocalIntegrations Tasks => new(
         new FunctionTasks(new StateMachines.ScriptedTasks()), new MessageTasks(database, Time), new MailTasks(from => Mails.From(from)), new TableTasks(database),
-        new ObjectTasks(bucket => bucket == "lake" ? Lake : bucket == LocalStateMachines.EvidenceBucket ? Evidence : null), Time);
+        new ObjectTasks(bucket => bucket == "lake" ? Lake : bucket == LocalStateMachines.EvidenceBucket ? Evidence : null),
+        new StepActivity(() => throw new NotSupportedException("there is no lake"), new LakeFolder(folder, folder)), Time);
 
     public IReadOnlyList<SentMessage> Messages(string? to = null) => MessageTasks.List(database, to);
 

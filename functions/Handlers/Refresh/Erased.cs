@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using System.Text;
+using Limpid.Core.Erasure;
+using Limpid.Core.Evidence;
+using Limpid.Core.Lake;
+using Limpid.Core.Subjects;
+using Limpid.Functions.Approvals;
+using Limpid.Functions.Erasure;
+using Limpid.Functions.State;
+
+namespace Limpid.Functions.Refresh;
+
+/// <summary>Whom a version may not show, because they were erased since the moment that its content is from.</summary>
+/// <param name="Requests">That erased them, in their order.</param>
+/// <param name="People">By all their identifiers.</param>
+internal sealed record Erased(IReadOnlyList<string> Requests, IReadOnlyList<SubjectIdentity> People)
+{
+    /// <summary>The same where nobody else was erased meanwhile.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Requests))));
+}
+
+/// <summary>
+/// Finds who was erased since a moment: everybody on the list of those who were, and whose approved erasure is being carried out just now,
+/// so that the version that comes to be served is not found with them when it ends.
+/// </summary>
+internal sealed class ErasedSince(Ports ports)
+{
+    /// <summary>Between the clocks of those who write that list and of those who begin runs.</summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(15);
+
+    private readonly Requests _requests = new(ports.State);
+    private readonly Suppression _suppression = new(ports.State);
+    private readonly Holds _holds = new(ports.State);
+    private readonly Plans _plans = new(ports.Evidence);
+    private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
+
+    /// <summary>Those whom no hold and no retention keeps in this dataset.</summary>
+    public async Task<Erased> FindAsync(Dataset dataset, DateTimeOffset since, CancellationToken cancellation)
+    {
+        // Under way first: one that ends in between is on the list then.
+        var people = new SortedDictionary<string, IReadOnlyList<SubjectIdentity>>(StringComparer.Ordinal);
+        await foreach (ErasureRequest request in _requests.ListAsync(cancellation))
+        {
+            if (request.Status == RequestStatus.Erasing && await IsApprovedAsync(request, cancellation))
+                people[request.Id] = request.Subject;
+        }
+        foreach ((SubjectKey key, SuppressionEntry entry) in await _suppression.AllAsync(cancellation))
+        {
+            if (entry.Since < since - ClockSkew)
+                continue;
+            if (!people.TryGetValue(entry.RequestId, out IReadOnlyList<SubjectIdentity>? known))
+                people[entry.RequestId] = known = (await _requests.GetAsync(entry.RequestId, cancellation))?.Subject ?? [];
+            if (!known.Any(identity => identity.Keys.Contains(key)))
+                people[entry.RequestId] = [.. known, new SubjectIdentity("", [key])];
+        }
+        if (people.Count == 0)
+            return new Erased([], []);
+        List<Hold> holds = await _holds.ListAsync(cancellation).Where(h => h.ReleasedAt is null).ToListAsync(cancellation);
+        DateOnly today = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
+        foreach (string held in people.Where(p => EraseGuards.WhyHeld(dataset, p.Value, holds, today) is not null).Select(p => p.Key).ToArray())
+            people.Remove(held);
+        return new Erased([.. people.Keys], [.. people.Values.SelectMany(p => p)]);
+    }
+
+    // What a workflow or the state alone says of a request takes nobody's rows away.
+    private async Task<bool> IsApprovedAsync(ErasureRequest request, CancellationToken cancellation)
+    {
+        for (int number = request.Plan?.Number ?? 0; number > 0; number--)
+        {
+            if (await _plans.GetAsync(request.Id, number, cancellation) is not { } plan)
+                continue;
+            List<SignedDocument> decisions = await _approvals.DocumentsAsync(request.Id, number, cancellation).ToListAsync(cancellation);
+            if (ports.Lake.Datasets.Any(d => Authorization.WhyNot(d.Name, plan, request, ports.Lake, ports.LakeDigest, decisions, ports.Signer.PublicKey.Span) is null))
+                return true;
+        }
+        return false;
+    }
+}

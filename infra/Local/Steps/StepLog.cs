@@ -1,0 +1,103 @@
+using System.Text;
+using Limpid.Local.Storage;
+
+namespace Limpid.Local.Steps;
+
+/// <summary>
+/// What a command prints, in <c>logs/TABLE/STEP.log</c> of the state folder, until the next attempt: of much its first and its last
+/// half of <see cref="Most"/> bytes. Thread-safe.
+/// </summary>
+internal sealed class StepLog : IDisposable
+{
+    public const int Most = 1024 * 1024;
+
+    private const int Half = Most / 2;
+    private const int MostOfLine = 1024;
+
+    private readonly FileStream _file;
+    private readonly Lock _gate = new();
+    private readonly byte[] _errors = new byte[4 * MostOfLine];
+    private int _errorsLength;
+    private byte[]? _last;
+    private long _printed;
+    private long _afterHalf;
+
+    /// <exception cref="IOException">It can't be written.</exception>
+    public StepLog(string state, string table, string step)
+    {
+        Path = System.IO.Path.Combine(state, "logs", table, step + ".log");
+        SqliteDatabase.CreateFolder(System.IO.Path.GetDirectoryName(Path)!);
+        File.Delete(Path);
+        _file = new FileStream(Path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+    }
+
+    public string Path { get; }
+
+    /// <param name="isError">Whether it came by standard error.</param>
+    public void Write(ReadOnlySpan<byte> printed, bool isError)
+    {
+        lock (_gate)
+        {
+            if (isError)
+                KeepError(printed);
+            int first = (int)Math.Min(Math.Max(0, Half - _printed), printed.Length);
+            _printed += first;
+            TryWrite(printed[..first]);
+            foreach (byte later in printed[first..])
+                (_last ??= new byte[Half])[_afterHalf++ % Half] = later;
+        }
+    }
+
+    /// <summary>The last line of standard error that says something, cut to 1 KiB; null where there is none.</summary>
+    public string? LastError()
+    {
+        lock (_gate)
+        {
+            ReadOnlySpan<byte> text = _errors.AsSpan(0, _errorsLength).TrimEnd(" \t\r\n"u8);
+            text = text[(text.LastIndexOfAny("\r\n"u8) + 1)..];
+            return text.IsEmpty ? null : Encoding.UTF8.GetString(text[..Math.Min(text.Length, MostOfLine)]);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_last is { } last)
+            {
+                if (_afterHalf > Half)
+                    TryWrite(Encoding.UTF8.GetBytes(FormattableString.Invariant($"\n... {_afterHalf - Half} bytes are not kept ...\n")));
+                int start = _afterHalf > Half ? (int)(_afterHalf % Half) : 0;
+                TryWrite(last.AsSpan(start, (int)Math.Min(_afterHalf, Half) - start));
+                TryWrite(last.AsSpan(0, start));
+            }
+            _file.Dispose();
+        }
+    }
+
+    // A command must not stand still because nobody can keep what it prints.
+    private void TryWrite(ReadOnlySpan<byte> printed)
+    {
+        try
+        {
+            _file.Write(printed);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private void KeepError(ReadOnlySpan<byte> printed)
+    {
+        if (printed.Length >= _errors.Length)
+            printed = printed[^_errors.Length..];
+        int keep = Math.Min(_errorsLength, _errors.Length - printed.Length);
+        _errors.AsSpan(_errorsLength - keep, keep).CopyTo(_errors);
+        printed.CopyTo(_errors.AsSpan(keep));
+        _errorsLength = keep + printed.Length;
+    }
+}

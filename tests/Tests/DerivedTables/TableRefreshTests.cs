@@ -1,0 +1,31 @@
+using Limpid.Functions.Refresh;
+using Limpid.Local.StateMachines;
+
+namespace Limpid.Tests.DerivedTables;
+
+/// <summary>Derived tables by their whole workflow.</summary>
+public sealed class TableRefreshTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_table_is_built_served_and_built_anew()
+    {
+        await using TableBench bench = TableBench.InMemory();
+        bench.Put();
+        string name = Assert.Single(await bench.RefreshAsync());
+        await bench.SettleAsync();
+        Assert.Equal("SUCCEEDED", bench.Executions.Single(e => e.Name == name).Status);
+        await bench.AssertAllIsServedAsync();
+        Assert.Equal((1, 3), (bench.Point!.Version, bench.Point.Rows));
+        Assert.Equal(["begin-table", "next-step", "glue:startJobRun", "next-step", "athena:startQueryExecution", "next-step", "tidy-up", "next-step", "validate-table", "publish-table", "events:putEvents", "end-refresh"], bench.Called);
+        Assert.Contains("\"status\":\"refreshed\"", Assert.Single(bench.Events).Content.ToString(), StringComparison.Ordinal);
+        bench.Put(2);
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        await bench.AssertAllIsServedAsync();
+        Assert.Equal((2, 5), (bench.Point!.Version, bench.Point.Rows));
+        Assert.Empty(bench.Notices);
+        await bench.AssertNothingIsLeftAsync();
+    }
+}
