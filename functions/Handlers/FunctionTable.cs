@@ -144,19 +144,19 @@ internal static class FunctionTable
             ports => new TableTrigger(ports).HandleAsync) { Needs = Needs.WriteState | Needs.RunTables },
         Function.Of("begin-table", Trigger.Workflow, "Takes a table's lock for a run, with a fence and a lease.",
             RefreshJson.Default.BeginTableInput, RefreshJson.Default.BeginTableResult, ports => new BeginTable(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteState | Needs.RunTables },
+            with { Needs = Needs.FindInputs | Needs.WriteState | Needs.RunTables },
         Function.Of("next-step", Trigger.Workflow, "Says which step of a table is run next, and where it writes.",
             RefreshJson.Default.NextStepInput, RefreshJson.Default.NextStepResult, ports => new NextStep(ports).HandleAsync)
             with { Needs = Needs.WriteState },
         Function.Of("validate-table", Trigger.Workflow, "Erases anew who was erased since, and holds a version against the last good run.",
             RefreshJson.Default.TableRunInput, RefreshJson.Default.ValidateTableResult, ports => new ValidateTable(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SeeKillSwitch | Needs.SubjectSecrets | Needs.CheckDecisions },
+            with { Needs = Needs.ReplayErasures | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.AppendAudit | Needs.ReadPlans | Needs.SeeKillSwitch | Needs.SubjectSecrets | Needs.CheckDecisions },
         Function.Of("publish-table", Trigger.Workflow, "Indexes a valid version, lets it be served and moves the pointer.",
             RefreshJson.Default.TableRunInput, RefreshJson.Default.PublishTableResult, ports => new PublishTable(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SubjectSecrets | Needs.CheckDecisions | Needs.ForgetTables },
+            with { Needs = Needs.ServeTables | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ReadPlans | Needs.SubjectSecrets | Needs.CheckDecisions | Needs.ForgetTables },
         Function.Of("end-refresh", Trigger.Workflow, "Gives a table's lock back, and removes versions that were kept for long enough.",
             RefreshJson.Default.EndRefreshInput, RefreshJson.Default.EndRefreshResult, ports => new EndRefresh(ports).HandleAsync)
-            with { Needs = Needs.ReadLake | Needs.WriteLake | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ForgetTables },
+            with { Needs = Needs.ServeTables | Needs.ClearVersions | Needs.ReadIndex | Needs.WriteIndex | Needs.WriteState | Needs.ForgetTables },
 
         Function.Of("begin-hour", Trigger.Schedule, "Begins the hourly run for each pair of raw hours and their copies.",
             PartitionsJson.Default.BeginHourInput, PartitionsJson.Default.BeginHourResult, ports => new BeginHour(ports).HandleAsync)

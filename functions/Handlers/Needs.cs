@@ -82,7 +82,7 @@ internal enum Needs : long
     /// <summary>Asks whether an hourly run still runs.</summary>
     WatchWorkflow = 1 << 25,
 
-    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours and of tables, and never of requests or audit.</summary>
+    /// <summary>Removes items of the state that are of no use any more: what is remembered of hours, and never of requests or audit.</summary>
     RemoveState = 1 << 26,
 
     /// <summary>Puts change flags of reference data, and begins what sees to them.</summary>
@@ -108,4 +108,16 @@ internal enum Needs : long
 
     /// <summary>Forgets what is remembered of versions of tables that are gone.</summary>
     ForgetTables = 1L << 34,
+
+    /// <summary>Reads which version is current of reference data that derived tables are built of.</summary>
+    FindInputs = 1L << 35,
+
+    /// <summary>Reads versions of derived tables, and erases in them anew.</summary>
+    ReplayErasures = 1L << 36,
+
+    /// <summary>Reads versions of derived tables, and moves the tables' pointers.</summary>
+    ServeTables = 1L << 37,
+
+    /// <summary>Lists and removes versions of derived tables.</summary>
+    ClearVersions = 1L << 38,
 }

@@ -36,7 +36,7 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
         return
         [
             .. LakeRights.Allow("ReadTheCatalog", ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"],
-                [.. databases, .. Tables(uses, u => [.. u.Sources, .. u.Made, .. u.Temporary])]),
+                [.. databases, .. Tables(uses, u => [.. u.Queried, .. u.Sources, .. u.Made, .. u.Temporary])]),
             .. LakeRights.Allow("RegisterPartitions", ["glue:CreatePartition", "glue:BatchCreatePartition"], [.. databases, .. Tables(uses, u => [.. u.Sources, .. u.Made])]),
             .. LakeRights.Allow("MoveTables", ["glue:CreateTable", "glue:UpdateTable", "glue:UpdatePartition"], [.. databases, .. Tables(uses, u => [.. u.Made, .. u.Temporary])]),
             .. LakeRights.Allow("DropTemporaryTables", ["glue:DeleteTable"], [.. databases, .. Tables(uses, u => u.Temporary)]),

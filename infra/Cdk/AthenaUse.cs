@@ -1,10 +1,14 @@
 using Limpid.Core.Lake;
+using Limpid.Functions.Refresh;
 
 namespace Limpid.Infra;
 
 /// <summary>What a workflow's queries reach, as lake.yaml says. Names of tables may end with a star.</summary>
 internal sealed record AthenaUse(string WorkGroup, string Database)
 {
+    /// <summary>Tables that are read.</summary>
+    public IReadOnlyList<string> Queried { get; init; } = [];
+
     /// <summary>Tables that are read and given partitions, and are somebody else's.</summary>
     public required IReadOnlyList<string> Sources { get; init; }
 
@@ -24,8 +28,34 @@ internal sealed record AthenaUse(string WorkGroup, string Database)
     public static IReadOnlyList<AthenaUse> Of(LakeConfig lake, string workflow) => workflow switch
     {
         "bucket" => [.. (lake.Hours ?? []).Select(hours => OfHours(lake, hours))],
+        TableBook.StateMachine =>
+        [
+            .. from table in lake.Tables ?? []
+               from query in table.Steps.Select(step => step.Athena).OfType<AthenaStep>()
+               select OfStep(lake, table, query),
+        ],
         _ => [],
     };
+
+    // Which tables a query names, its text alone says, and so does whether it makes one: `UNLOAD` makes none.
+    private static AthenaUse OfStep(LakeConfig lake, DerivedTable table, AthenaStep step)
+    {
+        bool makes = !step.Sql.TrimStart().StartsWith("UNLOAD", StringComparison.OrdinalIgnoreCase);
+        string versions = lake.VersionsOf(table).Location;
+        return new AthenaUse(step.WorkGroup, step.Database)
+        {
+            Queried = ["*"],
+            Sources = [],
+            Made = makes ? ["*"] : [],
+            Temporary = [],
+            Reads =
+            [
+                .. table.From.Select(from => lake.TableNamed(from) is { } other ? lake.VersionsOf(other).Location
+                    : lake.ReferenceNamed(from) is { } reference ? reference.Folder() : lake.Named(from)!.Location),
+            ],
+            Writes = [versions],
+        };
+    }
 
     private static AthenaUse OfHours(LakeConfig lake, HourlyCopy hours) => new(hours.WorkGroup, hours.Database)
     {

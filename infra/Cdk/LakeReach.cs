@@ -16,6 +16,11 @@ internal static class LakeReach
     /// <summary>Where reference data comes from, in the order of the buckets' names.</summary>
     public static IReadOnlyList<LakeBucket> SourceBuckets(LakeConfig lake) => Grouped((lake.References ?? []).Select(r => r.Source?.Location).OfType<string>().Distinct());
 
+    /// <summary>What derived tables are built of and count the arrivals in, in the order of the buckets' names.</summary>
+    public static IReadOnlyList<LakeBucket> ArrivalBuckets(LakeConfig lake) => Grouped(
+        (lake.Tables ?? []).Where(t => t.When?.Arrivals is not null).SelectMany(t => t.From)
+            .Where(from => lake.TableNamed(from) is null && lake.ReferenceNamed(from) is null).Distinct().Select(from => lake.Named(from)!.Location));
+
     private static IReadOnlyList<LakeBucket> Grouped(IEnumerable<string> locations) =>
     [
         .. from location in locations

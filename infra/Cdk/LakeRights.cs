@@ -33,7 +33,11 @@ internal sealed class LakeRights(Deployment deployment, Places places)
     /// <summary>What a rewrite looks at besides: it leaves them as they are.</summary>
     public static readonly string[] ReadProperties = ["s3:GetObjectVersionTagging", "s3:GetObjectVersionAcl"];
 
-    public IEnumerable<PolicyStatement> Of(Needs needs) => [.. OfDatasets(needs), .. new ReferenceRights(deployment, places).Of(needs), .. new RowRights(deployment).Of(needs)];
+    public IEnumerable<PolicyStatement> Of(Needs needs) =>
+    [
+        .. OfDatasets(needs), .. new ReferenceRights(deployment, places).Of(needs), .. new RowRights(deployment).Of(needs),
+        .. new TableRights(deployment, places).Of(needs),
+    ];
 
     private IEnumerable<PolicyStatement> OfDatasets(Needs needs)
     {
@@ -58,13 +62,19 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         }
         if (!writes)
             yield break;
-        foreach (PolicyStatement statement in Allow("EraseInTheLake", Write, objects))
+        foreach (PolicyStatement statement in Rewrite("EraseInTheLake", objects, places))
             yield return statement;
-        yield return Rights.Allow("LookAtTheStagingBucket", ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [places.StagingBucket]);
-        yield return Rights.Allow("Stage",
-            ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], [$"{places.StagingBucket}/{Staged}"]);
-        yield return Rights.Allow("StageEncrypted", ["kms:GenerateDataKey"], [places.DataKey], Rights.Via("s3"));
     }
+
+    /// <summary>Overwrites, removes and gives back properties, by way of the staging bucket.</summary>
+    public static IEnumerable<PolicyStatement> Rewrite(string sid, IEnumerable<string> objects, Places places) =>
+    [
+        .. Allow(sid, Write, objects),
+        Rights.Allow("LookAtTheStagingBucket", ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [places.StagingBucket]),
+        Rights.Allow("Stage",
+            ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], [$"{places.StagingBucket}/{Staged}"]),
+        Rights.Allow("StageEncrypted", ["kms:GenerateDataKey"], [places.DataKey], Rights.Via("s3")),
+    ];
 
     private IEnumerable<PolicyStatement> WithKeys(string sid, bool writes) => WithKeys(deployment, sid, writes);
 

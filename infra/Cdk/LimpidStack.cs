@@ -78,8 +78,16 @@ internal sealed class LimpidStack : Stack
                 Watch(new References(this, new ReferencesProps(_deployment, keys.Data, made)), function, operators);
                 break;
             case Trigger.Schedule when _deployment.Lake.Hours is { } hours:
-                var clock = new Clock(this, "Hours", new ClockProps(made, function.Does, HoursExpression(hours), _deployment.Erases, keys.Data));
+                var clock = new AsyncCalls(this, "Hours", new AsyncCallsProps(made, [new("Rule", function.Does) { Expression = HoursExpression(hours) }], _deployment.Erases, keys.Data));
                 operators.WatchFailed("hours-failed", "Beginnings of hourly runs", clock.Failed);
+                break;
+            case Trigger.TableChange when _deployment.Lake.Tables is not null:
+                var derived = new DerivedTables(this, new DerivedTablesProps(_deployment, keys.Data, made));
+                operators.WatchFailed("table-calls-failed", "Marks of stale tables", derived.Calls.Failed);
+                if (derived.Objects is not { } arrivals)
+                    break;
+                operators.WatchFailed("table-events-failed", "Arrivals in what tables are built of", arrivals.Failed);
+                operators.WatchDelay("table-events", "Arrivals in what tables are built of", arrivals.Queue);
                 break;
             case Trigger.Stream or Trigger.ReferenceChange or Trigger.TableChange or Trigger.Schedule:
                 // The lake has nothing that would make it run.

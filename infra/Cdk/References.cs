@@ -21,8 +21,8 @@ internal sealed class References : Construct
     {
         LakeConfig lake = props.Deployment.Lake;
         Reference[] published = [.. lake.References!.Where(r => r.Source is not null)];
-        LookAfter = new Clock(this, "LookAfter", new ClockProps(
-            props.Flagger, "Begins what somebody died before beginning: refreshes of flagged reference data", "rate(1 hour)", props.Deployment.Erases, props.Key));
+        LookAfter = new AsyncCalls(this, "LookAfter", new AsyncCallsProps(
+            props.Flagger, [new("Rule", "Begins what somebody died before beginning: refreshes of flagged reference data") { Expression = "rate(1 hour)" }], props.Deployment.Erases, props.Key));
         IReadOnlyList<LakeBucket> sources = LakeReach.SourceBuckets(lake);
         if (sources.Count > 0)
         {
@@ -47,7 +47,7 @@ internal sealed class References : Construct
         props.Flagger.LetGiveUpTo(Failed, "Changes");
     }
 
-    public Clock LookAfter { get; }
+    public AsyncCalls LookAfter { get; }
 
     /// <summary>Null where no source is a folder.</summary>
     public ObjectEvents? Objects { get; }

@@ -70,7 +70,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("AddToTheSuppressed", ["dynamodb:PutItem"], [Places.StateTable], Only(StatePartitions.Suppression));
         if (Has(needs, Needs.RemoveState))
             yield return Allow("ForgetHours", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Hours));
-        if (Has(needs, Needs.ForgetTables))
+        if (Has(needs, Needs.ForgetTables) && Deployment.Lake.Tables is not null)
             yield return Allow("ForgetTables", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Tables));
     }
 
@@ -129,7 +129,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("BeginHours", ["states:StartExecution"], [Places.StateMachine("bucket")]);
         if (Has(needs, Needs.WatchWorkflow))
             yield return Allow("SeeHourlyRuns", ["states:DescribeExecution"], [Places.Executions("bucket")]);
-        if (Has(needs, Needs.RunTables))
+        if (Has(needs, Needs.RunTables) && Deployment.Lake.Tables is not null)
         {
             yield return Allow("StartTheRefresh", ["states:StartExecution"], [Places.StateMachine("refresh")]);
             yield return Allow("SeeTheRefresh", ["states:DescribeExecution"], [Places.Executions("refresh")]);

@@ -1,5 +1,6 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
+using Limpid.Functions.Refresh;
 
 namespace Limpid.Infra;
 
@@ -29,6 +30,11 @@ internal sealed class WorkflowRights(WorkflowsProps props)
             yield return Rights.Allow("SaySo", ["events:PutEvents"], [$"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"]);
         foreach (PolicyStatement statement in new AthenaRights(props.Deployment, props.Places).Of(AthenaUse.Of(props.Deployment.Lake, name)))
             yield return statement;
+        if (name == TableBook.StateMachine)
+        {
+            foreach (PolicyStatement statement in new TableRights(props.Deployment, props.Places).OfSteps())
+                yield return statement;
+        }
         // "IAM policies for using Distributed Map states": items are executions of the same state machine. RedriveExecution is left out,
         // without which a redrive does not run failed items again: each item reports and none fails (fault 26), and a fresh start takes
         // up what is left.
