@@ -35,9 +35,8 @@ internal sealed class WorkflowRights(WorkflowsProps props)
             foreach (PolicyStatement statement in new TableRights(props.Deployment, props.Places).OfSteps())
                 yield return statement;
         }
-        // "IAM policies for using Distributed Map states": items are executions of the same state machine. RedriveExecution is left out,
-        // without which a redrive does not run failed items again: each item reports and none fails (fault 26), and a fresh start takes
-        // up what is left.
+        // "IAM policies for using Distributed Map states": items are executions of the same state machine. RedriveExecution is left out:
+        // redriving an execution that failed does not run the items of its Maps again, and a fresh start, which takes up only what is left, does.
         if (definition.Contains("\"DISTRIBUTED\"", StringComparison.Ordinal))
         {
             yield return Rights.Allow("StartItems", ["states:StartExecution"], [props.Places.StateMachine(name)]);

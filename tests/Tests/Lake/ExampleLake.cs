@@ -102,8 +102,9 @@ internal static class ExampleLake
           - name: prices
             location: reference
             key: item
-            source: {table: prices-table,
-              stream: 'arn:aws:dynamodb:eu-west-1:123456789012:table/prices-table/stream/2026-11-01T10:00:00.000'}
+            source:
+              table: prices-table
+              stream: 'arn:aws:dynamodb:eu-west-1:123456789012:table/prices-table/stream/2026-11-01T10:00:00.000'
             after:
               changes: 10
               within: 5m

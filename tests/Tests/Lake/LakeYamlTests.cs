@@ -165,7 +165,7 @@ public class LakeYamlTests
                 "lake.yaml(81,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(88,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(94,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
-                "lake.yaml(107,5): the hours are copied by Athena, which is not on one machine",
+                "lake.yaml(108,5): the hours are copied by Athena, which is not on one machine",
             ],
             result.OutOfReachLocally.Select(result.Describe));
         Assert.Equal(

@@ -51,8 +51,9 @@ public sealed class AwsReferences(Dynalite dynalite) : IClassFixture<Dynalite>
         world.FailsWith = _ => "BadReferenceException";
         world.Clock.Advance(TimeSpan.FromMinutes(1));
         await world.RunAsync();
-        world.FailsWith = null;
         await world.CallAsync("flag-change", "{}");
+        await world.RunAsync();
+        world.FailsWith = null;
         // An execution that was for another flag sees to it that the one that stands is seen to.
         await world.CallAsync("publish-reference", "{\"reference\":\"priorities\",\"flag\":\"0\"}");
         await world.RunAsync();
