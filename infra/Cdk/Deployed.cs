@@ -13,10 +13,15 @@ internal static class Deployed
 
     private static readonly string[] Hours = ["begin-hour", "load-partition", "bucket-partition", "settle-partition", "record-partition", "clear-partition"];
 
+    private static readonly string[] Tables = ["mark-stale", "begin-table", "next-step", "validate-table", "publish-table", "end-refresh"];
+
     public static IReadOnlyList<Function> Functions { get; } = [.. FunctionTable.All.Where(f => !Hours.Contains(f.Name) && f.Trigger != Trigger.Stream)];
 
     /// <param name="name">Of its file.</param>
     public static bool HasWorkflow(string name) => name != WorkflowOfHours;
+
+    /// <summary>What a function of this lake needs: those of derived tables nothing, where there are none. They are there all the same, because the workflow names them.</summary>
+    public static Needs NeedsOf(Function function, LakeConfig lake) => lake.Tables is null && Tables.Contains(function.Name) ? Needs.None : function.Needs;
 
     /// <summary>Why this lake can't be deployed, or null.</summary>
     public static string? WhyNot(LakeConfig lake) =>
