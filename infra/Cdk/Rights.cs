@@ -12,7 +12,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
 
     public IEnumerable<PolicyStatement> Of(Function function)
     {
-        Needs needs = function.Needs;
+        Needs needs = Deployed.NeedsOf(function, Deployment.Lake);
         return
         [
             .. Opening(needs),

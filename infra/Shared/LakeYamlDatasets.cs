@@ -155,7 +155,7 @@ internal sealed class LakeYamlDatasets(LakeYamlReader lake, IReadOnlyDictionary<
         foreach ((SubjectRule rule, YamlMapping at) in dataset.Subjects.Zip(node.Items("subjects").Cast<YamlMapping>()))
         {
             if (rule.IsByRow && !dataset.Fields.Contains(rule.Field, StringComparer.Ordinal))
-                lake.Report(node.Place("fields"), $"`fields` leaves out `{rule.Field}`, so that masked rows would still name the person");
+                lake.Report(node.Place("fields"), $"`fields` leaves out `{LakeSchema.Shown(rule.Field!)}`, so that masked rows would still name the person");
             else if (!rule.IsByRow && dataset.Erase == EraseMode.Mask)
                 lake.Report(at.At, "`erase: mask` overwrites fields of rows; this identifier stands outside of the rows and would stay");
         }

@@ -36,7 +36,7 @@ internal sealed class EndRefresh(Ports ports)
             TableHead next = head with
             {
                 Lock = null,
-                Failed = input.Failed.Length == 0 ? head.Failed : new TableFailure(input.Run, input.Failed, ended?.Why, ports.Time.GetUtcNow()),
+                Failed = input.Failed.Length == 0 ? head.Failed : new TableFailure(input.Run, input.Failed, ports.Time.GetUtcNow()) { Why = ended?.Why },
             };
             if (await book.TryChangeAsync(read, next, cancellation))
             {

@@ -88,7 +88,11 @@ internal sealed record ServedVersion(
     public string Flag { get; init; } = "";
 }
 
-internal sealed record TableFailure(string Run, string Error, string? Why, DateTimeOffset At);
+internal sealed record TableFailure(string Run, string Error, DateTimeOffset At)
+{
+    /// <summary>In one line for people; null where nothing more is known.</summary>
+    public string? Why { get; init; }
+}
 
 /// <summary>A version that a run built or tried to build, for as long as anything of it is kept.</summary>
 internal sealed record VersionRecord

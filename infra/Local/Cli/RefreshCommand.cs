@@ -33,7 +33,7 @@ internal static class RefreshCommand
         long restore = ReadVersion(options.Restore);
         await using LocalLake lake = await options.Place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         if (restore > 0)
-            await RefuseAsync(restore, table, lake.Ports, cancellation);
+            await RefuseAsync(restore, table, lake, cancellation);
         string execution = (await new MarkStale(lake.Ports).HandleAsync(new MarkStaleInput(table.Name, Restore: restore), cancellation)).Executions[0];
         if (options.NoWait)
         {
@@ -48,7 +48,7 @@ internal static class RefreshCommand
         if (options.Json)
             await WriteAsync(options, result);
         else if (result.Status == "failed")
-            await options.Error.WriteLineAsync(Printable.Of($"limpid: {table.Name} was not refreshed: {Why(closed, result)}; {Served(result, "still")}{Look(table, lake)}"));
+            await options.Error.WriteLineAsync(Printable.Of($"limpid: {table.Name} was not refreshed: {Why(closed, result)}; {Served(result, "still")}{Look(result, table, lake)}"));
         else
             await options.Output.WriteLineAsync(Printable.Of($"{table.Name}: {Served(result, result.Status == "unchanged" ? "already" : null)}"));
         return ExitCode.OfExecution(closed.Status);
@@ -62,11 +62,11 @@ internal static class RefreshCommand
         ? $"{TableOutput.NameOf(version)} is {(how is null ? "" : how + " ")}served, {Words.Count(result.Rows ?? 0, "row")}"
         : "nothing is served yet";
 
-    /// <summary>Where to look further, if its steps printed anything.</summary>
-    private static string Look(DerivedTable table, LocalLake lake)
+    /// <summary>Where to look further, if a command failed.</summary>
+    private static string Look(RefreshOutput result, DerivedTable table, LocalLake lake)
     {
         string logs = Path.Combine(lake.Folder.State, "logs", table.Name);
-        return Directory.Exists(logs) ? $" (what its commands print is in {logs})" : "";
+        return result.Error == "StepFailedException" && Directory.Exists(logs) ? $" (what its commands print is in {logs})" : "";
     }
 
     private static DerivedTable Named(LakeConfig lake, string name)
@@ -88,9 +88,9 @@ internal static class RefreshCommand
             : throw new BadInputException("--restore takes a version as v=3");
     }
 
-    private static async Task RefuseAsync(long version, DerivedTable table, Ports ports, CancellationToken cancellation)
+    private static async Task RefuseAsync(long version, DerivedTable table, LocalLake lake, CancellationToken cancellation)
     {
-        TableOutput now = await TableOutput.OfAsync(ports, table, cancellation);
+        TableOutput now = await TableOutput.OfAsync(lake, table, cancellation);
         if (now.Version == version || now.Kept.Any(k => k.Version == version))
             return;
         string kept = now.Kept.Count == 0 ? "no earlier version is kept" : $"kept are {string.Join(", ", now.Kept.Select(k => TableOutput.NameOf(k.Version)))}";
@@ -110,6 +110,6 @@ internal sealed record RefreshOutput(string Table, string Status, string Executi
         TableFailure? failed = status == "failed" && head.Failed?.Run == execution ? head.Failed : null;
         return new RefreshOutput(
             table.Name, status == "refreshed" && head.Served?.Run != execution ? "unchanged" : status, execution,
-            head.Served?.Version, head.Served?.Rows, head.Served?.MadeAt, failed?.Error, failed?.Why);
+            head.Served?.Version, head.Served?.Rows, head.Served?.MadeAt, failed?.Error, failed is null ? null : TableOutput.WhyOf(failed, lake));
     }
 }

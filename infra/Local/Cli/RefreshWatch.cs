@@ -23,6 +23,10 @@ internal sealed class RefreshWatch(LocalLake lake, DerivedTable table, TextWrite
         return closed;
     }
 
+    /// <summary>Why the last local step of an execution failed, as it says itself; null where none did.</summary>
+    public static string? CauseOf(ExecutionStore executions, string execution) =>
+        executions.History(TableBook.StateMachine, execution).LastOrDefault(e => e.Type == "ActivityFailed")?.Details?.Get("cause")?.Text;
+
     private async Task TellAsync(string execution)
     {
         foreach (HistoryEvent happened in lake.Executions.History(TableBook.StateMachine, execution))

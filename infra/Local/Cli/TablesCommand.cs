@@ -24,7 +24,7 @@ internal static class TablesCommand
         await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         var tables = new List<TableOutput>();
         foreach (DerivedTable table in lake.Config.Tables ?? [])
-            tables.Add(await TableOutput.OfAsync(lake.Ports, table, cancellation));
+            tables.Add(await TableOutput.OfAsync(lake, table, cancellation));
         if (json)
         {
             await output.WriteLineAsync(CliJson.Write<IReadOnlyList<TableOutput>>(tables, CliJson.Default.IReadOnlyListTableOutput));
@@ -71,8 +71,9 @@ internal sealed record TableOutput(
     string Name, long? Version, long? Rows, DateTimeOffset? MadeAt, string? Location, DateTimeOffset? StaleSince, LockOutput? Lock, FailureOutput? Failure,
     DateTimeOffset? Next, IReadOnlyList<KeptVersion> Kept)
 {
-    public static async Task<TableOutput> OfAsync(Ports ports, DerivedTable table, CancellationToken cancellation)
+    public static async Task<TableOutput> OfAsync(LocalLake lake, DerivedTable table, CancellationToken cancellation)
     {
+        Ports ports = lake.Ports;
         var book = new TableBook(ports, table);
         TableHead head = (await book.HeadAsync(cancellation)).Value;
         var kept = new List<KeptVersion>();
@@ -85,10 +86,14 @@ internal sealed record TableOutput(
         return new TableOutput(
             table.Name, head.Served?.Version, head.Served?.Rows, head.Served?.MadeAt, head.Served?.Location, mark?.Since,
             head.Lock is { } own ? new LockOutput(own.Run, own.Step < table.Steps.Count ? table.Steps[own.Step].Name : null, own.BegunAt, own.Until) : null,
-            head.Failed is { } failed && !(head.Served?.PublishedAt > failed.At) ? new FailureOutput(failed.Run, failed.Error, failed.Why, failed.At) : null,
+            head.Failed is { } failed && !(head.Served?.PublishedAt > failed.At) ? new FailureOutput(failed.Run, failed.Error, WhyOf(failed, lake), failed.At) : null,
             TableWatch.TryScheduleOf(table, out Schedule? schedule) ? schedule.After(ports.Time.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(ports.Lake.TimeZone)) : null,
             kept);
     }
+
+    /// <summary>Why a run failed, with what its step said last; null where that is not known.</summary>
+    public static string? WhyOf(TableFailure failed, LocalLake lake) =>
+        RefreshWatch.CauseOf(lake.Executions, failed.Run) is { } cause && failed.Why?.StartsWith("step ", StringComparison.Ordinal) == true ? $"{failed.Why}: {cause}" : failed.Why;
 
     public static string NameOf(long version) => FormattableString.Invariant($"v={version}");
 }

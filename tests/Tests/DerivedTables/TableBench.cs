@@ -51,6 +51,7 @@ internal sealed partial class TableBench : IAsyncDisposable
     private static readonly Dictionary<string, string> Files = new() { ["sql/sum.sql"] = "UNLOAD (SELECT * FROM staged WHERE '${input}' <> '') TO '${output}' WITH (format = 'JSON')" };
 
     private readonly CrashPoint? _point;
+    private readonly Core.Ports.IStateTable _state;
     private readonly Queue<Action> _late = [];
     private readonly Dictionary<string, int[]> _written = [];
     private readonly Dictionary<string, string> _byToken = [];
@@ -59,7 +60,7 @@ internal sealed partial class TableBench : IAsyncDisposable
 
     public TableBench(ScenarioWorld world, string yaml, CrashPoint? point = null)
     {
-        (World, _point) = (world, point);
+        (World, _point, _state) = (world, point, world.Ports.State);
         world.Reread(Read(yaml));
         if (point is not null)
             world.Intercept(point.Around);
@@ -79,6 +80,9 @@ internal sealed partial class TableBench : IAsyncDisposable
     /// <summary>Comes before each call, by what is called.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Comes between what a step reads and what it writes.</summary>
+    public Func<string, Task> During { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>What the Glue job makes of the rows that it has read.</summary>
     public Func<IReadOnlyList<string>, IEnumerable<string>> Job { get; set; } = rows => rows;
 
@@ -90,13 +94,13 @@ internal sealed partial class TableBench : IAsyncDisposable
 
     public HashSet<string> ErasedCustomers { get; } = [];
 
-    public static string Yaml(string rules = Rules, string more = "") => ScenarioWorld.Yaml(
+    public static string Yaml(string rules = Rules, string more = "", string from = "orders") => ScenarioWorld.Yaml(
         $$"""
         grace: 0
         tables:
           - name: revenue
             dataset: revenue
-            from: [orders]
+            from: [{{from}}]
             when: {arrivals: {files: 3, within: 10m} }
             steps:
               - {name: read, glue: {job: read-orders, arguments: {--write-shuffle-files-to-s3: 'true', --from: '${inputs.orders}', --to: '${output}'} }, local: {command: [cp]} }
@@ -239,7 +243,7 @@ internal sealed partial class TableBench : IAsyncDisposable
     /// <summary>What is served is what the steps wrote, whole, without those who were erased; and it is what the pointer says, or will say.</summary>
     public async Task CheckAsync()
     {
-        TableHead head = (await new TableBook(World.Ports with { State = Plain }, Derived).HeadAsync(Stop)).Value;
+        TableHead head = (await new TableBook(World.Ports with { State = _state }, Derived).HeadAsync(Stop)).Value;
         string[] shown = [.. new[] { head.Served?.Location, Point is { } pointer ? "revenue/" + pointer.Folder : null }.OfType<string>().Distinct()];
         foreach (string location in shown)
         {
@@ -251,9 +255,6 @@ internal sealed partial class TableBench : IAsyncDisposable
         if (Point is { } now)
             Assert.True(head.Served is not null && now.PublishedAt <= head.Served.PublishedAt, "the pointer says what was never served");
     }
-
-    /// <summary>The state as it stands, whatever goes wrong with reading it.</summary>
-    private Core.Ports.IStateTable Plain => World is MemoryWorld memory ? memory.State : World.Ports.State;
 
     private async Task<TaskResult> CallAsync(TaskCall call, Func<Task<TaskResult>> inner)
     {
@@ -319,16 +320,21 @@ internal sealed partial class TableBench : IAsyncDisposable
                 Assert.Equal("read-orders", call.Parameters.Get("JobName")!.Text);
                 JsonData arguments = call.Parameters.Get("Arguments")!;
                 Assert.Equal("true", arguments.Get("--write-shuffle-files-to-s3")!.Text);
+                int[] read = Ids(arguments.Get("--from")!.Text);
+                string[] made = [.. Job(Lines(arguments.Get("--from")!.Text))];
+                await During(what);
                 // It adds files, whatever is there.
-                Write(arguments.Get("--to")!.Text, Job(Lines(arguments.Get("--from")!.Text)), share, Ids(arguments.Get("--from")!.Text));
+                Write(arguments.Get("--to")!.Text, made, share, read);
                 return TaskResult.Success(JsonData.Parse("""{"JobRunState":"SUCCEEDED"}"""));
             case "athena:startQueryExecution":
                 Assert.Equal(("acme", "primary"), (call.Parameters.Get("QueryExecutionContext")!.Get("Database")!.Text, call.Parameters.Get("WorkGroup")!.Text));
-                return Unload(call.Parameters.Get("QueryString")!.Text, call.Parameters.Get("ClientRequestToken")!.Text, share);
+                return await UnloadAsync(call.Parameters.Get("QueryString")!.Text, call.Parameters.Get("ClientRequestToken")!.Text, share);
             case "tidy-up":
                 JsonData work = call.Parameters.Get("Payload")!;
                 Assert.Equal((Table, "tidy", "orders/"), (work.Get("table")!.Text, work.Get("step")!.Text, work.Get("inputs")!.Get("orders")!.Text));
-                Write(work.Get("output")!.Text, Lines(work.Get("input")!.Text), share, _written[work.Get("input")!.Text]);
+                List<string> lines = Lines(work.Get("input")!.Text);
+                await During(what);
+                Write(work.Get("output")!.Text, lines, share, _written[work.Get("input")!.Text]);
                 return TaskResult.Success(JsonData.Parse("""{"Payload":{"rows":[1,2,3]},"StatusCode":200}"""));
             default:
                 return await inner();
@@ -336,7 +342,7 @@ internal sealed partial class TableBench : IAsyncDisposable
     }
 
     // "UNLOAD", Athena's guide: the destination has to be empty. A token is taken for one query.
-    private TaskResult Unload(string query, string token, double share)
+    private async Task<TaskResult> UnloadAsync(string query, string token, double share)
     {
         Assert.InRange(token.Length, 32, 128);
         Match unload = UnloadPattern().Match(query);
@@ -350,7 +356,9 @@ internal sealed partial class TableBench : IAsyncDisposable
         _byToken.Add(token, query);
         if (World.Lake().Keys.Any(k => k.StartsWith(to, StringComparison.Ordinal)))
             return TaskResult.Failure("States.TaskFailed", "HIVE_PATH_ALREADY_EXISTS");
-        Write(to, Lines(unload.Groups["from"].Value), share, _written[unload.Groups["from"].Value]);
+        List<string> lines = Lines(unload.Groups["from"].Value);
+        await During("athena:startQueryExecution");
+        Write(to, lines, share, _written[unload.Groups["from"].Value]);
         return TaskResult.Success(JsonData.EmptyObject);
     }
 

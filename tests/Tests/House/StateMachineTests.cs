@@ -54,7 +54,8 @@ public sealed partial class StateMachineTests
     private static string NameOf(string file) => Path.GetFileName(file).Replace(".asl.json", "", StringComparison.Ordinal);
 
     private static string Substituted(string definition) => PlaceholderPattern().Replace(definition, m =>
-        m.Groups[1].Value.EndsWith("StateMachine", StringComparison.Ordinal) ? Arns.StateMachine(m.Groups[1].Value) : m.Groups[1].Value);
+        m.Groups[1].Value.EndsWith("StateMachine", StringComparison.Ordinal) ? Arns.StateMachine(m.Groups[1].Value)
+        : m.Groups[1].Value.EndsWith("Activity", StringComparison.Ordinal) ? LocalStateMachines.CommandActivity : m.Groups[1].Value);
 
     [GeneratedRegex(@"\$\{(\w+)\}")]
     private static partial Regex PlaceholderPattern();

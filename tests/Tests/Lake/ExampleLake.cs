@@ -95,6 +95,20 @@ internal static class ExampleLake
             format: ndjson
             subjects: [{kind: customer, field: record.CustomerId}, {kind: email, field: record.contact.mail}]
             approvers: [dpo@acme.example]
+          - name: revenue
+            location: s3://acme-lake/revenue/versions
+            format: ndjson
+            subjects:
+              - kind: customer
+                field: customer
+            approvers: [dpo@acme.example]
+          - name: costs
+            location: s3://acme-lake/costs/versions
+            format: csv
+            subjects:
+              - kind: customer
+                field: customer
+            approvers: [dpo@acme.example]
         references:
           - name: priorities
             location: s3://acme-lake/reference
@@ -144,6 +158,49 @@ internal static class ExampleLake
                 default: {priority: 0}
             quarantine: refused
             retention: 7d
+        tables:
+          - name: revenue
+            dataset: revenue
+            from: [meals-raw, priorities]
+            when:
+              schedule: 'rate(1 hour)'
+              arrivals:
+                files: 50
+                within: 5m
+              after: [costs]
+            steps:
+              - name: join
+                glue:
+                  job: join-meals
+                  arguments: {--write-shuffle-files-to-s3: 'true', --number-of-workers: 10, --to: '${output}'}
+                local:
+                  command: [python3, join.py]
+              - name: sum
+                athena:
+                  query: sql/sum.sql
+                  database: acme
+                  workGroup: limpid
+                local:
+                  sql: sql/sum.sql
+              - name: tidy
+                lambda: tidy-up
+            validate:
+              rows:
+                atLeast: 80%
+                atMost: 1.5
+                min: 1
+                max: 1000000
+              columns: same
+              key: [order]
+              complete: {cost: 95%}
+              drift: 5%
+              distinct: {cost: {atLeast: 50%}, dish: {min: 2}}
+            lease: 2h
+            keep: 60d
+          - name: costs
+            dataset: costs
+            from: [revenue]
+            steps: [{name: sum, lambda: sum-up}]
 
         """;
 }

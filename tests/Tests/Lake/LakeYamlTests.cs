@@ -25,18 +25,18 @@ public class LakeYamlTests
         Assert.Equal("limpid@acme.example", lake.Mail.From);
         Assert.Equal(["ops@acme.example"], lake.Mail.Operators);
         Assert.Equal(new SmtpServer { Host = "smtp.acme.example", Port = 2525, StartTls = false, User = "limpid" }, lake.Mail.Smtp);
-        Assert.Equal(["reviews", "orders", "letters", "scans", "crm", "meals-raw", "meals-copied", "refused"], lake.Datasets.Select(d => d.Name));
+        Assert.Equal(["reviews", "orders", "letters", "scans", "crm", "meals-raw", "meals-copied", "refused", "revenue", "costs"], lake.Datasets.Select(d => d.Name));
         Assert.Equal(
-            ["s3://acme-lake/reviews/", "orders/", "letters/in/", "s3://acme-scans/", "db1.table1.column1", "s3://acme-lake/meals/", "s3://acme-lake/meals-by-hour/", "s3://acme-lake/refused/"],
+            ["s3://acme-lake/reviews/", "orders/", "letters/in/", "s3://acme-scans/", "db1.table1.column1", "s3://acme-lake/meals/", "s3://acme-lake/meals-by-hour/", "s3://acme-lake/refused/", "s3://acme-lake/revenue/versions/", "s3://acme-lake/costs/versions/"],
             lake.Datasets.Select(d => d.Location));
         Assert.Equal(
-            [DataFormat.Ndjson, DataFormat.Csv, DataFormat.Csv, DataFormat.Parquet, DataFormat.External, DataFormat.Ndjson, DataFormat.Ndjson, DataFormat.Ndjson],
+            [DataFormat.Ndjson, DataFormat.Csv, DataFormat.Csv, DataFormat.Parquet, DataFormat.External, DataFormat.Ndjson, DataFormat.Ndjson, DataFormat.Ndjson, DataFormat.Ndjson, DataFormat.Csv],
             lake.Datasets.Select(d => d.Format));
         Assert.Equal(
-            [EraseMode.Blank, EraseMode.Mask, EraseMode.Delete, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop],
+            [EraseMode.Blank, EraseMode.Mask, EraseMode.Delete, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop, EraseMode.Drop],
             lake.Datasets.Select(d => d.Erase));
         Assert.Equal(
-            [SharedMode.Block, SharedMode.Mask, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block],
+            [SharedMode.Block, SharedMode.Mask, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block, SharedMode.Block],
             lake.Datasets.Select(d => d.Shared));
         Assert.Equal(new Retention { Until = new DateOnly(2031, 12, 31), Basis = "tax law" }, lake.Datasets[0].Retain);
         Assert.Equal(
@@ -64,6 +64,43 @@ public class LakeYamlTests
     }
 
     [Fact]
+    public void A_table_says_what_it_is_built_of_when_by_which_steps_and_what_it_has_to_be()
+    {
+        LakeConfig lake = Config(ExampleLake.Yaml);
+        DerivedTable table = lake.Tables![0], other = lake.Tables[1];
+        Assert.Equal(("revenue", "revenue", TimeSpan.FromHours(2), TimeSpan.FromDays(60)), (table.Name, table.Dataset, table.Lease, table.Keep));
+        Assert.Equal(["meals-raw", "priorities"], table.From);
+        Assert.Equal(("rate(1 hour)", new ArrivalBatch(50, TimeSpan.FromMinutes(5))), (table.When!.Schedule, table.When.Arrivals));
+        Assert.Equal(["costs"], table.When.After);
+        Assert.Equal(["join", "sum", "tidy"], table.Steps.Select(step => step.Name));
+        Assert.Equal("join-meals", table.Steps[0].Glue!.Job);
+        Assert.Equal(new Dictionary<string, string> { ["--write-shuffle-files-to-s3"] = "true", ["--number-of-workers"] = "10", ["--to"] = "${output}" }, table.Steps[0].Glue!.Arguments);
+        Assert.Equal(["python3", "join.py"], table.Steps[0].Local!.Command!);
+        Assert.Equal(new AthenaStep { Query = "sql/sum.sql", Database = "acme", WorkGroup = "limpid" }, table.Steps[1].Athena);
+        Assert.Equal("sql/sum.sql", table.Steps[1].Local!.Sql);
+        Assert.Equal("tidy-up", table.Steps[2].Lambda);
+        Assert.Equal(new Bounds { AtLeast = 0.8, AtMost = 1.5, Min = 1, Max = 1_000_000 }, table.Validate.Rows);
+        Assert.Equal((ColumnChange.Same, 0.05), (table.Validate.Columns, table.Validate.Drift));
+        Assert.Equal(["order"], table.Validate.Key);
+        Assert.Equal([new ColumnRule("cost") { Complete = 0.95, Distinct = new Bounds { AtLeast = 0.5 } }, new ColumnRule("dish") { Distinct = new Bounds { Min = 2 } }], table.Validate.Each);
+        Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromDays(30), (TableTriggers?)null), (other.Lease, other.Keep, other.When));
+        Assert.Equal((ColumnChange.MayGrow, null, null), (other.Validate.Columns, other.Validate.Rows, other.Validate.Drift));
+        Assert.Equal("s3://acme-lake/revenue/pointer.json", lake.PointerKey(table));
+    }
+
+    [Theory]
+    [InlineData("SELECT '${input}', '${inputs.priorities}' INTO '${output}' -- ${table} ${version} $1 {x}", null)]
+    [InlineData("SELECT '${inputs.orders}'", "lake.yaml(172,18): ${inputs.orders} stands for nothing: there are ${input}, ${output}, ${table}, ${version} and ${inputs.meals-raw}, ${inputs.priorities}")]
+    [InlineData(null, "lake.yaml(172,18): `query`: there is no file sql/sum.sql | lake.yaml(176,16): `sql`: there is no file sql/sum.sql")]
+    public void A_query_is_read_from_its_file_and_what_stands_for_something_in_it_does(string? sql, string? problem)
+    {
+        LakeYamlResult result = LakeYaml.Read(ExampleLake.Yaml, LakeYaml.FileName, name => name == "sql/sum.sql" ? sql : "{}");
+        Assert.Equal(problem ?? "", string.Join(" | ", result.Problems.Select(result.Describe)));
+        if (problem is null)
+            Assert.Equal(sql, result.Config!.Tables![0].Steps[1].Athena!.Sql);
+    }
+
+    [Fact]
     public void What_is_left_out_has_its_default()
     {
         LakeConfig lake = Config("""
@@ -81,6 +118,7 @@ public class LakeYamlTests
         Assert.Empty(lake.Requesters);
         Assert.Null(lake.References);
         Assert.Null(lake.Hours);
+        Assert.Null(lake.Tables);
         Assert.DoesNotContain("references", JsonSerializer.Serialize(lake, LakeJson.Default.LakeConfig), StringComparison.Ordinal);
     }
 
@@ -164,12 +202,16 @@ public class LakeYamlTests
                 "lake.yaml(74,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(81,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
                 "lake.yaml(88,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
-                "lake.yaml(94,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
-                "lake.yaml(108,5): the hours are copied by Athena, which is not on one machine",
+                "lake.yaml(93,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(100,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(108,15): on one machine a location is a folder below the lake's own; a bucket needs --aws-endpoint",
+                "lake.yaml(122,5): the hours are copied by Athena, which is not on one machine",
+                "lake.yaml(179,9): on one machine there is no lambda; say under `local` what is done instead",
+                "lake.yaml(197,13): on one machine there is no lambda; say under `local` what is done instead",
             ],
             result.OutOfReachLocally.Select(result.Describe));
         Assert.Equal(
-            ["lake.yaml(42,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(52,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(97,15): on S3 a location is s3://bucket/prefix/"],
+            ["lake.yaml(42,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(52,15): on S3 a location is s3://bucket/prefix/", "lake.yaml(111,15): on S3 a location is s3://bucket/prefix/"],
             result.OutOfReachOnS3.Select(result.Describe));
     }
 

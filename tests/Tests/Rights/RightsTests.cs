@@ -141,6 +141,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("lake", { } operation) when function.Needs.HasFlag(Needs.AddRows) && (IsRead(operation) || IsCreation(call)) => Needs.AddRows,
         ("lake", { } operation) when function.Needs.HasFlag(Needs.ListRawHours) && IsRead(operation) => Needs.ListRawHours,
         ("lake", { } operation) when function.Needs.HasFlag(Needs.ClearCopies) && (IsRead(operation) || operation == "DeleteObject") => Needs.ClearCopies,
+        ("refresh", _) => Needs.RunTables,
         ("lake", "GetBucketReplication") => Needs.ListCopies,
         // Whether a bucket keeps versions is asked for the list of copies too.
         ("lake", "GetBucketVersioning") => Needs.None,
