@@ -91,7 +91,7 @@ internal sealed class IngestRecords(Ports ports)
         var then = new Dictionary<string, ReferenceTable>();
         foreach (Reference reference in setup.References)
         {
-            if (!state.Intent.References.TryGetValue(reference.Name, out long version) || await _references.EarlierAsync(reference, version, cancellation) is not { } table)
+            if (!state.Intent.References.TryGetValue(reference.Name, out int version) || await _references.EarlierAsync(reference, version, cancellation) is not { } table)
                 return false;
             then[reference.Name] = table;
         }

@@ -116,6 +116,9 @@ public class LakeYamlProblemTests
         { "    key: dish\n", "    key: dish\n    source: {location: 's3://acme-lake/'}\n", "(96,24): `location`: versions stand in s3://acme-lake/reference/priorities/, so that the source can't" },
         { "    key: dish\n", "    key: dish\n    source: {table: priorities}\n    after: {within: 366d}\n", "(97,21): `within` is longer than a year" },
         { "    key: dish\n", "    key: dish\n    changeFiles: [glue]\n", "(96,5): `changeFiles` is for references with a `source`: without one, Limpid publishes no versions" },
+        { "    key: dish\n", "    key: dish\n    source: {table: priorities}\n    keep: 59m\n", "(97,11): `keep` is an hour at least, since a batch may be reading a version, and ten years at most" },
+        { "    key: dish\n", "    key: dish\n    source: {table: priorities}\n    keep: 3654d\n", "(97,11): `keep` is an hour at least, since a batch may be reading a version, and ten years at most" },
+        { "    key: dish\n", "    key: dish\n    keep: 30d\n", "(96,5): `keep` is for references with a `source`: without one, Limpid publishes no versions" },
         { "    key: dish\n", "    key: dish\n  - name: Priorities\n    location: other\n    key: dish\n", "(96,11): the reference in line 93 is called `priorities` already" },
 
         // Hours
