@@ -36,7 +36,7 @@ public sealed class AwsIngest(Dynalite dynalite) : IClassFixture<Dynalite>
         world.Publish(1, ("soup", 1));
         string batch = Event((1, Order(7)), (2, Order(8, country: "de")));
         bool isAway = true;
-        world.Intercept(ports => ports with { State = new HeadIsAway(ports.State, () => isAway) });
+        world.Intercept(ports => ports with { State = FlakyState.WhenDone(ports.State, () => isAway) });
         Assert.Single(await world.SendAsync(batch));
         await world.EraseAsync("customer=7");
         isAway = false;

@@ -84,7 +84,7 @@ public sealed class IngestCrashTests
         world.Publish(1, ("soup", 1));
         string batch = Event((1, Order(7)));
         bool isAway = true;
-        world.Intercept(ports => ports with { State = new HeadIsAway(ports.State, () => isAway) });
+        world.Intercept(ports => ports with { State = FlakyState.WhenDone(ports.State, () => isAway) });
         Assert.Single(await world.SendAsync(batch));
         world.Remove(Assert.Single(await world.FoundAsync("customer=7")));
         isAway = false;
