@@ -16,12 +16,15 @@ public sealed class IngestCrashTests
     [InlineData(Crash.Before, 2)]
     [InlineData(Crash.After, 2)]
     [InlineData(Crash.AnswerLost, 2)]
-    public async Task F16_killed_anywhere_every_record_is_written_once_and_indexed(Crash crash, int again)
+    [InlineData(Crash.Before, 1, true)]
+    [InlineData(Crash.After, 2, true)]
+    [InlineData(Crash.AnswerLost, 2, true)]
+    public async Task F16_killed_anywhere_every_record_is_written_once_and_indexed(Crash crash, int again, bool inFolder = false)
     {
         int effects;
         using (var nowhere = new CrashPoint(0, crash))
         {
-            Assert.Equal("", await RunAsync(nowhere, again));
+            Assert.Equal("", await RunAsync(nowhere, again, inFolder));
             effects = nowhere.Effects;
         }
         Assert.InRange(effects, 20, 500);
@@ -29,7 +32,7 @@ public sealed class IngestCrashTests
         for (int at = 1; at <= effects; at++)
         {
             using var point = new CrashPoint(at, crash);
-            if (await RunAsync(point, again) is { Length: > 0 } why)
+            if (await RunAsync(point, again, inFolder) is { Length: > 0 } why)
                 wrong.Add($"{crash} {at} ({point.Where}): {why}");
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{effects} side effects");
@@ -92,9 +95,10 @@ public sealed class IngestCrashTests
         Assert.Empty(world.Rows("orders"));
     }
 
-    private static async Task<string> RunAsync(CrashPoint point, int again)
+    private static async Task<string> RunAsync(CrashPoint point, int again, bool inFolder)
     {
-        await using var world = new MemoryWorld(Yaml(), point.Around, parallelTasks: 1);
+        await using ScenarioWorld world = inFolder ? await FolderWorld.OpenAsync(Yaml()) : new MemoryWorld(Yaml(), parallelTasks: 1);
+        world.Intercept(point.Around);
         world.Publish(1, ("soup", 1));
         for (int batch = 0; batch < 3; batch++)
             await DeliverAsync(world, point, batch * 6 + 1, batch * 6 + 6, again);
@@ -110,7 +114,7 @@ public sealed class IngestCrashTests
         return "";
     }
 
-    private static async Task DeliverAsync(MemoryWorld world, CrashPoint point, int from, int to, int again)
+    private static async Task DeliverAsync(ScenarioWorld world, CrashPoint point, int from, int to, int again)
     {
         if (await IsDoneAsync(world, point, from, to))
             return;
@@ -129,7 +133,7 @@ public sealed class IngestCrashTests
         }
     }
 
-    private static async Task<bool> IsDoneAsync(MemoryWorld world, CrashPoint point, int from, int to)
+    private static async Task<bool> IsDoneAsync(ScenarioWorld world, CrashPoint point, int from, int to)
     {
         point.StartAgain();
         // A place for every other record, so that a batch is several objects.
