@@ -38,8 +38,11 @@ internal sealed class UpHost(LocalLake lake, TextWriter output, TextWriter error
         }
     }
 
-    // A mail server that is away must not end the following of the lake; what was not told is told after the next listing.
-    private async Task TellAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Mails who came back. A mail server that is away must not end the following of the lake; what was not told is told after the next
+    /// listing.
+    /// </summary>
+    public async Task TellAsync(CancellationToken cancellation)
     {
         try
         {

@@ -5,6 +5,8 @@ namespace Limpid.Infra.Lake;
 /// <summary>Reads the reference data that streams are enriched with.</summary>
 internal sealed class LakeYamlReferences(LakeYamlReader lake)
 {
+    private static readonly TimeSpan UsualKeep = TimeSpan.FromDays(30), LeastKeep = TimeSpan.FromHours(1), MostKeep = TimeSpan.FromDays(3653);
+
     /// <returns>Null where there is none.</returns>
     public IReadOnlyList<Reference>? Read(IReadOnlyList<YamlNode> items)
     {
@@ -19,6 +21,7 @@ internal sealed class LakeYamlReferences(LakeYamlReader lake)
                 Key = node.Text("key")!,
                 Source = node.Mapping("source") is { } source ? ReadSource(source) : null,
                 After = ReadBatch(node),
+                Keep = ReadKeep(node),
                 ChangeFiles = node.Find("changeFiles") is null ? null : [.. node.Texts("changeFiles").Distinct(StringComparer.Ordinal)],
                 ChangeRecords = node.Text("changeRecords"),
             };
@@ -64,11 +67,21 @@ internal sealed class LakeYamlReferences(LakeYamlReader lake)
         return new ChangeBatch((int)(after?.Whole("changes") ?? 100), within);
     }
 
+    private TimeSpan? ReadKeep(YamlMapping node)
+    {
+        if (node.Find("source") is null)
+            return null;
+        TimeSpan keep = UsualKeep;
+        if (node.Find("keep") is { } entry && (!LakeYamlText.TryParseDuration(node.Text("keep")!, out keep) || keep < LeastKeep || keep > MostKeep))
+            lake.Report(entry.Value.At, "`keep` is an hour at least, since a batch may be reading a version, and ten years at most");
+        return keep;
+    }
+
     private void CheckSource(Reference reference, YamlMapping node)
     {
         if (reference.Source is null)
         {
-            foreach (string key in (string[])["after", "changeFiles", "changeRecords"])
+            foreach (string key in (string[])["after", "keep", "changeFiles", "changeRecords"])
             {
                 if (node.Find(key) is { } entry)
                     lake.Report(entry.At, $"`{key}` is for references with a `source`: without one, Limpid publishes no versions");

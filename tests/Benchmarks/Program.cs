@@ -11,6 +11,7 @@ switch (args)
         await ScanBenchmark.RunAsync(output, megabytes: 1_000, runs: 7);
         await IndexingBenchmark.RunAsync(output, megabytes: 1_000, runs: 5);
         await IndexBenchmarks.RunAsync(output);
+        await StreamBenchmark.RunAsync(output, batches: 100, runs: 7);
         bool isFlat = await RunnerBenchmark.RunAsync(output, executions: 1_000, states: 100_000, items: 1_000_000);
         bool isFast = await new FunctionBenchmark(output).RunAsync(runs: 21, invocations: 100, publish: true);
         bool isLittle = await SpliceBenchmark.RunAsync(output, blocks: 128, rows: [1, 10, 100, 1_000]);
@@ -22,6 +23,7 @@ switch (args)
         await ScanBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexingBenchmark.RunAsync(output, megabytes: 4, runs: 1);
         await IndexBenchmarks.RunAsync(output, most: 10_000, packed: 20_000);
+        await StreamBenchmark.RunAsync(output, batches: 2, runs: 1);
         await RunnerBenchmark.RunAsync(output, executions: 20, states: 400, items: 1_000);
         await new FunctionBenchmark(output).RunAsync(runs: 1, invocations: 5, publish: false);
         await SpliceBenchmark.RunAsync(output, blocks: 4, rows: [1, 10]);
@@ -41,6 +43,11 @@ switch (args)
     case ["lookup", .. var sizes] when TrySize(sizes, 10_000_000, out int rows):
         await Machine.DescribeAsync(output);
         await IndexBenchmarks.RunAsync(output, rows);
+        return 0;
+    case ["streams"]:
+        await Machine.DescribeAsync(output);
+        await StreamBenchmark.RunAsync(output, batches: 100, runs: 7);
+        await output.WriteLineAsync($"Load after: {Machine.Load()}.");
         return 0;
     case ["runner"]:
         await Machine.DescribeAsync(output);
@@ -62,7 +69,7 @@ switch (args)
             """
             usage: dotnet run -c Release --project tests/Benchmarks              everything, at full size
                    dotnet run -c Release --project tests/Benchmarks -- smoke     everything, tiny
-                   dotnet run -c Release --project tests/Benchmarks -- start|runner|splice
+                   dotnet run -c Release --project tests/Benchmarks -- start|runner|splice|streams
                    dotnet run -c Release --project tests/Benchmarks -- functions [processes of each kind]
                    dotnet run -c Release --project tests/Benchmarks -- scan|index [MB]
                    dotnet run -c Release --project tests/Benchmarks -- lookup [index rows, 10000 to 10000000]

@@ -46,13 +46,7 @@ internal static class SpliceBenchmark
         await using WireS3Server server = await WireS3Server.StartAsync(TimeProvider.System);
         WireBucket lake = server.AddBucket("lake");
         server.AddBucket("staging");
-        using var client = new AmazonS3Client(new BasicAWSCredentials("limpid", "limpid"), new AmazonS3Config
-        {
-            ServiceURL = server.Address.ToString(),
-            ForcePathStyle = true,
-            AuthenticationRegion = "us-east-1",
-            HttpClientFactory = new S3HttpClients(),
-        });
+        using AmazonS3Client client = ClientOf(server);
         byte[] block = new byte[8 * MiB];
         new Random(7).NextBytes(block);
         var content = WireContent.Of([.. Enumerable.Repeat(new ReadOnlyMemory<byte>(block), blocks)]);
@@ -71,6 +65,14 @@ internal static class SpliceBenchmark
             calls.Where(call => call.Bucket == "lake" || call.Operation == "UploadPart").Sum(call => call.Received + call.Sent),
             calls.Where(call => call.Bucket == "staging").Sum(call => call.Sent), calls.Count, seconds);
     }
+
+    public static AmazonS3Client ClientOf(WireS3Server server) => new(new BasicAWSCredentials("limpid", "limpid"), new AmazonS3Config
+    {
+        ServiceURL = server.Address.ToString(),
+        ForcePathStyle = true,
+        AuthenticationRegion = "us-east-1",
+        HttpClientFactory = new S3HttpClients(),
+    });
 
     private static async Task<bool> ReadThroughAsync(Stream written, CancellationToken cancellation)
     {

@@ -15,6 +15,10 @@ public class AmazonKinesisConfig : ServiceConfig
 
 public interface IAmazonKinesis : IAmazonService, IDisposable
 {
+    Task<GetRecordsResponse> GetRecordsAsync(GetRecordsRequest request, CancellationToken cancellationToken = default);
+
+    Task<GetShardIteratorResponse> GetShardIteratorAsync(GetShardIteratorRequest request, CancellationToken cancellationToken = default);
+
     Task<ListShardsResponse> ListShardsAsync(ListShardsRequest request, CancellationToken cancellationToken = default);
 
     Task<PutRecordResponse> PutRecordAsync(PutRecordRequest request, CancellationToken cancellationToken = default);
@@ -24,6 +28,33 @@ public interface IAmazonKinesis : IAmazonService, IDisposable
 
 public class AmazonKinesisClient : ServiceClient, IAmazonKinesis
 {
+    private static readonly Operation<GetRecordsRequest, GetRecordsResponse> GetRecords = Of<GetRecordsRequest, GetRecordsResponse>(
+        "GetRecords",
+        (writer, request) =>
+        {
+            writer.WriteIfSet("ShardIterator", request.ShardIterator);
+            if (request.Limit is { } limit)
+                writer.WriteNumber("Limit", limit);
+        },
+        (answer, response) =>
+        {
+            response.NextShardIterator = answer.Text("NextShardIterator");
+            response.MillisBehindLatest = answer.TryGetProperty("MillisBehindLatest", out JsonElement behind) ? behind.GetInt64() : null;
+            response.Records = answer.TryGetProperty("Records", out JsonElement records) ? [.. records.EnumerateArray().Select(RecordOf)] : null;
+        });
+
+    private static readonly Operation<GetShardIteratorRequest, GetShardIteratorResponse> GetShardIterator = Of<GetShardIteratorRequest, GetShardIteratorResponse>(
+        "GetShardIterator",
+        (writer, request) =>
+        {
+            writer.WriteIfSet("StreamName", request.StreamName);
+            writer.WriteIfSet("StreamARN", request.StreamARN);
+            writer.WriteIfSet("ShardId", request.ShardId);
+            writer.WriteIfSet("ShardIteratorType", request.ShardIteratorType?.Value);
+            writer.WriteIfSet("StartingSequenceNumber", request.StartingSequenceNumber);
+        },
+        (answer, response) => response.ShardIterator = answer.Text("ShardIterator"));
+
     private static readonly Operation<ListShardsRequest, ListShardsResponse> ListShards = Of<ListShardsRequest, ListShardsResponse>(
         "ListShards",
         (writer, request) =>
@@ -87,6 +118,12 @@ public class AmazonKinesisClient : ServiceClient, IAmazonKinesis
     {
     }
 
+    public virtual Task<GetRecordsResponse> GetRecordsAsync(GetRecordsRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(GetRecords, request, cancellationToken);
+
+    public virtual Task<GetShardIteratorResponse> GetShardIteratorAsync(GetShardIteratorRequest request, CancellationToken cancellationToken = default) =>
+        CallAsync(GetShardIterator, request, cancellationToken);
+
     public virtual Task<ListShardsResponse> ListShardsAsync(ListShardsRequest request, CancellationToken cancellationToken = default) =>
         CallAsync(ListShards, request, cancellationToken);
 
@@ -106,6 +143,14 @@ public class AmazonKinesisClient : ServiceClient, IAmazonKinesis
         if (data is not null)
             writer.WriteBase64String("Data", data.ToArray());
     }
+
+    private static Record RecordOf(JsonElement record) => new()
+    {
+        ApproximateArrivalTimestamp = record.Time("ApproximateArrivalTimestamp"),
+        Data = record.TryGetProperty("Data", out JsonElement data) ? new MemoryStream(data.GetBytesFromBase64()) : null,
+        PartitionKey = record.Text("PartitionKey"),
+        SequenceNumber = record.Text("SequenceNumber"),
+    };
 
     private static Shard ShardOf(JsonElement shard) => new()
     {

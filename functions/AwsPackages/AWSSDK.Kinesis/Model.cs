@@ -14,6 +14,43 @@ public class Record
     public string? SequenceNumber { get; set; }
 }
 
+public class GetShardIteratorRequest : AmazonWebServiceRequest
+{
+    public string? StreamName { get; set; }
+
+    public string? StreamARN { get; set; }
+
+    public string? ShardId { get; set; }
+
+    public ShardIteratorType? ShardIteratorType { get; set; }
+
+    /// <summary>With AFTER_SEQUENCE_NUMBER.</summary>
+    public string? StartingSequenceNumber { get; set; }
+}
+
+public class GetShardIteratorResponse : AmazonWebServiceResponse
+{
+    public string? ShardIterator { get; set; }
+}
+
+public class GetRecordsRequest : AmazonWebServiceRequest
+{
+    public string? ShardIterator { get; set; }
+
+    /// <summary>10,000 at most.</summary>
+    public int? Limit { get; set; }
+}
+
+public class GetRecordsResponse : AmazonWebServiceResponse
+{
+    public List<Record>? Records { get; set; }
+
+    /// <summary>Null at the end of a shard that takes no more.</summary>
+    public string? NextShardIterator { get; set; }
+
+    public long? MillisBehindLatest { get; set; }
+}
+
 public class ListShardsRequest : AmazonWebServiceRequest
 {
     public string? StreamName { get; set; }

@@ -20,6 +20,9 @@ public sealed record Reference
     /// <summary>When changes make a new version. Null without a source.</summary>
     public ChangeBatch? After { get; init; }
 
+    /// <summary>A version goes so long after it was current for the last time. Null without a source.</summary>
+    public TimeSpan? Keep { get; init; }
+
     /// <summary>Programs outside that wait for a file: after each new version one comes below <c>NAME/changes/CONSUMER/</c>, and they remove it.</summary>
     public IReadOnlyList<string>? ChangeFiles { get; init; }
 

@@ -36,6 +36,9 @@ public interface ISubjectIndex
     /// Of an object that is indexed anew meanwhile, either the old rows or the new ones come, never both, never neither.</summary>
     IAsyncEnumerable<IndexHit> FindAsync(SubjectKey subject, CancellationToken cancellation);
 
+    /// <summary>The records of every version that an object has or had, tombstones too, in no order.</summary>
+    IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation);
+
     /// <summary>The records of a dataset, tombstones too, in no order.</summary>
     IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation);
 }

@@ -64,7 +64,7 @@ internal sealed class IngestRecords(Ports ports)
         long number = (state?.Value.Number ?? 0) + 1;
         IntentRows rows = IntentRows.Of(setup, ports.Lake, shard, number, missing[..Math.Min(missing.Count, MostRecords)], current, MostObjects);
         if (state is { } done)
-            await ledger.FileAsync(done.Value.Intent, cancellation);
+            await ledger.FileAsync(done.Value, cancellation);
         string highest = state is { } before && SequenceNumber.TryParse(before.Value.Highest, out SequenceNumber earlier) && earlier > rows.Last ? before.Value.Highest : rows.Last.ToString();
         var begun = new ShardState(number, highest, rows.Intent);
         // Somebody else's intent came first: look again at what is missing then.
@@ -93,7 +93,7 @@ internal sealed class IngestRecords(Ports ports)
         var then = new Dictionary<string, ReferenceTable>();
         foreach (Reference reference in setup.References)
         {
-            if (!state.Intent.References.TryGetValue(reference.Name, out long version) || await _references.EarlierAsync(reference, version, cancellation) is not { } table)
+            if (!state.Intent.References.TryGetValue(reference.Name, out int version) || await _references.EarlierAsync(reference, version, cancellation) is not { } table)
                 return false;
             then[reference.Name] = table;
         }

@@ -12,7 +12,7 @@ internal sealed record ShardState(long Number, string Highest, Intent Intent);
 /// <param name="Hours">In which the records arrived: where it is filed once it is done.</param>
 /// <param name="References">Versions of the reference data that the rows are enriched with.</param>
 internal sealed record Intent(
-    string From, string To, string? Records, IReadOnlyList<string> Hours, IReadOnlyDictionary<string, long> References, IReadOnlyList<IntendedObject> Objects)
+    string From, string To, string? Records, IReadOnlyList<string> Hours, IReadOnlyDictionary<string, int> References, IReadOnlyList<IntendedObject> Objects)
 {
     public bool IsDone { get; init; }
 }
@@ -26,12 +26,8 @@ internal sealed record IntendedObject(string Dataset, string Key, IReadOnlyList<
 /// <param name="Records">Packed; null where all from the first to the last are.</param>
 internal sealed record WrittenRange(string From, string To, string? Records);
 
-/// <summary>What the pointer of reference data says.</summary>
-internal sealed record ReferencePointer(long Version, string Object, long Rows, string Sha256);
-
-/// <summary>JSON of what ingesting keeps, and of the pointer.</summary>
+/// <summary>JSON of what ingesting keeps.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ShardState))]
 [JsonSerializable(typeof(WrittenRange))]
-[JsonSerializable(typeof(ReferencePointer))]
 internal sealed partial class IngestState : JsonSerializerContext;

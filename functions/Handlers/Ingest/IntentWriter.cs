@@ -20,7 +20,7 @@ internal sealed class IntentWriter(Ports ports)
         foreach ((IntendedObject intended, ReadOnlyMemory<byte> content) in intent.Objects.Zip(contents))
         {
             Dataset dataset = ports.Lake.Named(intended.Dataset)!;
-            if (!await WasErasedAsync(dataset, intended.Key, cancellation) && !await TryCreateAsync(dataset, intended, content, cancellation))
+            if (!await IsGoneAsync(dataset, intended.Key, cancellation) && !await TryCreateAsync(dataset, intended, content, cancellation))
                 return false;
             await _indexer.RefreshAsync(dataset, intended.Key, "", null, cancellation);
         }
@@ -31,7 +31,7 @@ internal sealed class IntentWriter(Ports ports)
     public async Task<bool> StandsAsync(IntendedObject intended, CancellationToken cancellation)
     {
         Dataset dataset = ports.Lake.Named(intended.Dataset)!;
-        bool stands = await WasErasedAsync(dataset, intended.Key, cancellation);
+        bool stands = await IsGoneAsync(dataset, intended.Key, cancellation);
         if (!stands)
         {
             StoreResult result = await CreateAsync(intended.Key, Fence, cancellation);
@@ -49,7 +49,7 @@ internal sealed class IntentWriter(Ports ports)
             return false;
         // It stands: ours, as it was or with rows erased since, which the index knows of. Nobody else's bytes are taken for a row of ours.
         return await DigestAsync(intended.Key, cancellation) == intended.Sha256
-            || await RecordAsync(dataset, intended.Key, cancellation) is not null
+            || await ports.Index.VersionsAsync(ports.Names.NameOf(dataset, intended.Key).Object, cancellation).AnyAsync(cancellation)
                 ? true
                 : throw new IOException("an object that nobody knows of has the name that records are to be written under");
     }
@@ -62,12 +62,21 @@ internal sealed class IntentWriter(Ports ports)
             : throw new IOException($"records could not be written: {result.Reason ?? result.Outcome.ToString()}");
     }
 
-    /// <summary>Only what was indexed is ever erased, and its record stays behind it.</summary>
-    private async Task<bool> WasErasedAsync(Dataset dataset, string key, CancellationToken cancellation) =>
-        await RecordAsync(dataset, key, cancellation) is { State: RecordState.Deleted };
-
-    private Task<ObjectRecord?> RecordAsync(Dataset dataset, string key, CancellationToken cancellation) =>
-        ports.Index.GetAsync(ports.Names.NameOf(dataset, key).Object, "", cancellation);
+    /// <summary>
+    /// Whether rows went from it, or all of it, since it was written. Only what was indexed is ever erased, and the record of the version
+    /// that held the rows stays behind, whatever stands there now.
+    /// </summary>
+    private async Task<bool> IsGoneAsync(Dataset dataset, string key, CancellationToken cancellation)
+    {
+        bool wasSeen = false;
+        await foreach (ObjectRecord record in ports.Index.VersionsAsync(ports.Names.NameOf(dataset, key).Object, cancellation))
+        {
+            if (record.State == RecordState.Deleted)
+                return true;
+            wasSeen = true;
+        }
+        return wasSeen && await ports.Objects.HeadAsync(key, cancellation) is null;
+    }
 
     private async Task<bool> IsFenceAsync(string key, CancellationToken cancellation) =>
         await ports.Objects.HeadAsync(key, cancellation) is { } info && info.Size == Fence.Length

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Limpid.Core.Ingest;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
@@ -7,11 +6,11 @@ using Limpid.Core.Ports;
 namespace Limpid.Functions.Ingest;
 
 /// <summary>One version of reference data in memory.</summary>
-internal sealed class ReferenceTable(long version, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> lines)
+internal sealed class ReferenceTable(int version, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> lines)
 {
     private readonly Dictionary<(string, string), ReadOnlyMemory<byte>> _known = [];
 
-    public long Version => version;
+    public int Version => version;
 
     /// <inheritdoc cref="ReferenceValue"/>
     public ReadOnlyMemory<byte>? Look(string key, string field)
@@ -36,14 +35,12 @@ internal sealed class ReferenceTables(Ports ports)
     /// <exception cref="IOException">Nothing is published, or what is does not agree with its pointer.</exception>
     public async Task<ReferenceTable> CurrentAsync(Reference reference, CancellationToken cancellation)
     {
-        string key = $"{reference.Location}{reference.Name}/pointer.json";
         string? known = _current.TryGetValue(reference.Name, out (string ETag, ReferenceTable Table) current) ? current.ETag : null;
-        ObjectLook look = await ports.Objects.LookAsync(key, known, cancellation);
+        ObjectLook look = await ports.Objects.LookAsync(reference.PointerKey(), known, cancellation);
         if (look.IsUnchanged)
             return current.Table;
         ObjectInfo info = look.Info ?? throw new IOException($"nothing of the reference {reference.Name} is published yet");
-        ReferencePointer pointer = JsonSerializer.Deserialize(await ReadAsync(info, cancellation), IngestState.Default.ReferencePointer)
-            ?? throw new IOException($"the pointer of the reference {reference.Name} says nothing");
+        ReferencePointer pointer = ReferencePointer.Read(await ReadAsync(info, cancellation), reference.Name);
         ReferenceTable table = known is not null && current.Table.Version == pointer.Version
             ? current.Table
             : await LoadAsync(reference, pointer.Version, pointer.Object, pointer.Sha256, cancellation)
@@ -53,14 +50,14 @@ internal sealed class ReferenceTables(Ports ports)
     }
 
     /// <summary>A version that is not the current one any more, or null where it is gone.</summary>
-    public async Task<ReferenceTable?> EarlierAsync(Reference reference, long version, CancellationToken cancellation) =>
+    public async Task<ReferenceTable?> EarlierAsync(Reference reference, int version, CancellationToken cancellation) =>
         _current.TryGetValue(reference.Name, out (string ETag, ReferenceTable Table) current) && current.Table.Version == version
             ? current.Table
-            : await LoadAsync(reference, version, $"v={version}.ndjson", null, cancellation);
+            : await LoadAsync(reference, version, ReferenceObjects.VersionName(version), null, cancellation);
 
-    private async Task<ReferenceTable?> LoadAsync(Reference reference, long version, string name, string? sha256, CancellationToken cancellation)
+    private async Task<ReferenceTable?> LoadAsync(Reference reference, int version, string name, string? sha256, CancellationToken cancellation)
     {
-        string key = $"{reference.Location}{reference.Name}/{name}";
+        string key = reference.Folder() + name;
         if (await ports.Objects.HeadAsync(key, cancellation) is not { } info)
             return null;
         ReadOnlyMemory<byte> bytes = await ReadAsync(info, cancellation);

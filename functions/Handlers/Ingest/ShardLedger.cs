@@ -22,10 +22,12 @@ internal sealed class ShardLedger(IStateTable table, string stream, string shard
         table.TryPutAsync(Partition, Sort, state, version, IngestState.Default.ShardState, cancellation);
 
     /// <summary>Files what is done under the hours of its records; to be called before the next intent takes its place.</summary>
-    public async Task FileAsync(Intent done, CancellationToken cancellation)
+    public async Task FileAsync(ShardState state, CancellationToken cancellation)
     {
+        // By its number: of one range there may be several intents, each with other records of it.
+        Intent done = state.Intent;
         foreach (string hour in done.Hours)
-            await table.TryPutAsync($"{Partition}/{hour}", $"{done.From}-{done.To}", new WrittenRange(done.From, done.To, done.Records), 0, IngestState.Default.WrittenRange, cancellation);
+            await table.TryPutAsync($"{Partition}/{hour}", FormattableString.Invariant($"{done.From}-{done.To}-{state.Number}"), new WrittenRange(done.From, done.To, done.Records), 0, IngestState.Default.WrittenRange, cancellation);
     }
 
     /// <summary>The records that are not written yet, in order.</summary>

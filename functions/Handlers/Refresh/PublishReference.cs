@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Limpid.Core.Lake;
 using Limpid.Functions.State;
 
@@ -14,7 +13,7 @@ internal sealed record PublishReferenceResult(string Outcome, int Version, long 
 
 /// <summary>
 /// <c>publish-reference</c>: reads reference data where they are kept, stores a new version, moves the pointer to it, tells consumers, and
-/// takes off the change flag that it read first. The flag is read before the pointer and the pointer before the data, and both are changed
+/// takes off the change flag that it read first; then versions that nobody reads any more go. The flag is read before the pointer and the pointer before the data, and both are changed
 /// only as they were read: whoever was slower has read older data and begins anew, so that no change is ever covered by an older version.
 /// On replay the data are what the pointer says already, and what was left undone is done.
 /// </summary>
@@ -26,6 +25,7 @@ internal sealed class PublishReference(Ports ports)
     private readonly ChangeFlags _flags = new(ports);
     private readonly ReferenceReader _reader = new(ports);
     private readonly ChangeNotices _notices = new(ports);
+    private readonly OldVersions _old = new(ports);
 
     public async Task<PublishReferenceResult> HandleAsync(PublishReferenceInput input, CancellationToken cancellation)
     {
@@ -45,6 +45,7 @@ internal sealed class PublishReference(Ports ports)
             await _notices.SendAsync(reference, result.Version, cancellation);
             if (flag is { } seen)
                 await _flags.TakeOffAsync(reference, seen.Flag, seen.Info, cancellation);
+            await _old.RemoveAsync(reference, cancellation);
             return result;
         }
         throw new IOException($"others publish {reference.Name} all the time");
@@ -54,16 +55,17 @@ internal sealed class PublishReference(Ports ports)
     private async Task<PublishReferenceResult?> TryPublishAsync(Reference reference, CancellationToken cancellation)
     {
         SmallObject? read = await ports.Objects.ReadSmallAsync(reference.PointerKey(), cancellation);
-        ReferencePointer? pointer = read is null ? null : JsonSerializer.Deserialize(read.Bytes, ReferencePointerJson.Default.ReferencePointer);
+        ReferencePointer? pointer = read is null ? null : ReferencePointer.Read(read.Bytes, reference.Name);
         ReferenceContent content = await _reader.ReadAsync(reference, cancellation);
         byte[] bytes = content.Bytes ?? throw new BadReferenceException(reference.Name, content.Problem!);
         string digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
         if (pointer?.Sha256 == digest && await ports.Objects.HeadAsync(reference.Folder() + pointer.Object, cancellation) is not null)
             return new PublishReferenceResult("unchanged", pointer.Version, pointer.Rows);
         int version = await StoreAsync(reference, (pointer?.Version ?? 0) + 1, bytes, cancellation);
-        var next = new ReferencePointer(version, ReferenceObjects.VersionName(version), content.Rows, digest, ports.Time.GetUtcNow());
-        return await ports.Objects.TryWriteSmallAsync(
-            reference.PointerKey(), read?.Info, JsonSerializer.SerializeToUtf8Bytes(next, ReferencePointerJson.Default.ReferencePointer), cancellation)
+        DateTimeOffset now = ports.Time.GetUtcNow();
+        ReferenceHistory before = pointer is null ? new ReferenceHistory(1, []) : ReferenceHistory.Of(pointer);
+        var next = new ReferencePointer(version, ReferenceObjects.VersionName(version), content.Rows, digest, now, before.With(version, now, reference.Keep!.Value));
+        return await ports.Objects.TryWriteSmallAsync(reference.PointerKey(), read?.Info, next.ToJson(), cancellation)
             ? new PublishReferenceResult("published", version, content.Rows)
             : null;
     }

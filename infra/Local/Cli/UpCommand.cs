@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
+using Limpid.Local.Events;
 using Limpid.Local.Pages;
 using Microsoft.AspNetCore.Connections;
 
@@ -17,11 +19,7 @@ internal static class UpCommand
     public static Option<int> PortOption()
     {
         var port = new Option<int>("--port") { Description = "Where the approver's pages are served", HelpName = "PORT", DefaultValueFactory = _ => DefaultPort };
-        port.Validators.Add(given =>
-        {
-            if (!int.TryParse(given.Tokens is [var token, ..] ? token.Value : "8080", NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
-                given.AddError("--port takes a number from 1 to 65535");
-        });
+        port.Validators.Add(given => CheckPort(given, "--port"));
         return port;
     }
 
@@ -29,25 +27,39 @@ internal static class UpCommand
     {
         var lake = new LakeOptions();
         Option<int> port = PortOption();
-        var command = new Command("up", "Follow the lake, carry out requests and serve the approver's pages until stopped (Ctrl-C)") { lake, port };
+        var events = new Option<int>("--events") { Description = "Where recorded events of streams and tables are taken; without it, nowhere", HelpName = "PORT" };
+        events.Validators.Add(given => CheckPort(given, "--events"));
+        var command = new Command("up", "Follow the lake, carry out requests and serve the approver's pages until stopped (Ctrl-C)") { lake, port, events };
         command.SetAction((parsed, cancellation) => RunAsync(
-            lake.Of(parsed), parsed.GetValue(port), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+            lake.Of(parsed), parsed.GetValue(port), parsed.GetValue(events), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(LakePlace place, int port, TextWriter output, TextWriter error, CancellationToken cancellation)
+    private static void CheckPort(OptionResult given, string option)
+    {
+        if (given.Tokens is [var token, ..] && (!int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535))
+            given.AddError($"{option} takes a number from 1 to 65535");
+    }
+
+    /// <param name="events">0: nowhere.</param>
+    private static async Task<int> RunAsync(LakePlace place, int port, int events, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         // Signals are listened for once this has returned for the first time: before, they would end it in the middle of its start.
         await Task.Yield();
         try
         {
             await using LocalLake lake = await place.OpenAsync(UrlOf(port), null, cancellation);
-            await using PageServer pages = await ServeAsync(lake, port, error, cancellation);
+            using var host = new UpHost(lake, output, error);
+            await using PageServer pages = await ServeAsync("--port", port, () => PageServer.StartAsync(
+                () => lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), cancellation));
+            await using EventServer? taken = events == 0 ? null : await ServeAsync("--events", events, () => EventServer.StartAsync(
+                () => lake.Ports, events, host.TellAsync, broke => error.WriteLine($"limpid: an event failed: {broke.GetType().Name}: {broke.Message}"), cancellation));
             await output.WriteLineAsync($"{lake.Config.Name}: {lake.Place}");
             await output.WriteLineAsync($"approver's pages: {lake.Ports.PagesUrl}");
+            if (taken is not null)
+                await output.WriteLineAsync($"events: {UrlOf(events)}");
             await output.WriteLineAsync($"mails: {(lake.Config.Mail.Smtp is { } smtp ? smtp.Host : lake.Folder.Outbox)}");
             await output.WriteLineAsync("stop with Ctrl-C; what was begun goes on next time");
-            using var host = new UpHost(lake, output, error);
             await host.RunAsync(cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -57,16 +69,15 @@ internal static class UpCommand
         return ExitCode.Done;
     }
 
-    private static async Task<PageServer> ServeAsync(LocalLake lake, int port, TextWriter error, CancellationToken cancellation)
+    private static async Task<T> ServeAsync<T>(string option, int port, Func<Task<T>> start)
     {
         try
         {
-            return await PageServer.StartAsync(
-                () => lake.Ports, port, broke => error.WriteLine($"limpid: a page failed: {broke.GetType().Name}: {broke.Message}"), cancellation);
+            return await start();
         }
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"port {port} is taken; choose another with --port"));
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"port {port} is taken; choose another with {option}"));
         }
     }
 }

@@ -1,12 +1,8 @@
 using Limpid.Functions;
 using Limpid.Functions.Approvals;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace Limpid.Local.Pages;
@@ -28,16 +24,7 @@ internal sealed class PageServer : IAsyncDisposable
     /// <param name="broke">Told of what a request broke on; the browser is not.</param>
     public static async Task<PageServer> StartAsync(Func<Ports> ports, int port, Action<Exception> broke, CancellationToken cancellation)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MostBodyBytes;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-            kestrel.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        builder.Services.AddSingleton<IHostLifetime, ProcessLifetime>();
-        WebApplication application = builder.Build();
+        WebApplication application = LoopbackServer.Build(port, MostBodyBytes);
         Map(application, ports, broke);
         await application.StartAsync(cancellation);
         return new PageServer(application);
@@ -137,16 +124,5 @@ internal sealed class PageServer : IAsyncDisposable
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
-    }
-
-    /// <summary>
-    /// Ends with the process, whose signals are the command's alone: the host's own lifetime would take one that comes while it starts
-    /// for itself, close the pages, and let everything else run on.
-    /// </summary>
-    private sealed class ProcessLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

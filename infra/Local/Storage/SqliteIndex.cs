@@ -113,6 +113,15 @@ internal sealed class SqliteIndex : ISubjectIndex, IDisposable
         }
     }
 
+    public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation) => _database.Read(session =>
+    {
+        var records = new List<ObjectRecord>();
+        using SqliteDataReader rows = session.Query($"SELECT r.id, {IndexSchema.RecordColumns} FROM records r WHERE r.object = ?1", objectId);
+        while (rows.Read())
+            records.Add(IndexSchema.RecordOf(rows));
+        return records;
+    }).ToAsyncEnumerable();
+
     public async IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, [EnumeratorCancellation] CancellationToken cancellation)
     {
         long after = 0;

@@ -139,6 +139,31 @@ public sealed partial class StreamTests : IAsyncLifetime
         Assert.Equal(["5"], asked[3].GetProperty("Records").EnumerateArray().Select(r => r.GetProperty("ExplicitHashKey").GetString()));
     }
 
+    [Fact]
+    public async Task F20_whichever_are_not_taken_each_shard_gets_the_record_and_nothing_that_was_taken_is_put_again()
+    {
+        const string Refused = """{"ErrorCode":"ProvisionedThroughputExceededException","ErrorMessage":"no"}""", Taken = """{"SequenceNumber":"7","ShardId":"s"}""";
+        int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        for (int round = 0; round < 20; round++)
+        {
+            int before = _server.Requests.Count;
+            string[] waiting = [.. Enumerable.Range(0, random.Next(1, 40)).Select(shard => $"{shard * 10}")];
+            _server.Answers($$"""{"Shards":[{{string.Join(',', waiting.Select(key => $$"""{"ShardId":"s{{key}}","HashKeyRange":{"StartingHashKey":"{{key}}","EndingHashKey":"x"} }"""))}}]}""");
+            var expected = new List<string[]>();
+            for (int attempt = 1; waiting.Length > 0; attempt++)
+            {
+                expected.Add(waiting);
+                bool[] fails = [.. waiting.Select(_ => attempt < 7 && random.Next(2) == 0)];
+                _server.Answers($$"""{"FailedRecordCount":{{fails.Count(f => f)}},"Records":[{{string.Join(',', fails.Select(f => f ? Refused : Taken))}}]}""");
+                waiting = [.. waiting.Zip(fails).Where(pair => pair.Second).Select(pair => pair.First)];
+            }
+            await new Limpid.Functions.Adapters.KinesisStreams(_client, new Limpid.Tests.Scenarios.ScenarioTime(DateTimeOffset.UnixEpoch)).PutEverywhereAsync("orders", new byte[] { 1 }, Stop);
+            Assert.Equal(expected, _server.Requests.Skip(before + 1).Select(r => r.Json.GetProperty("Records").EnumerateArray().Select(record => record.GetProperty("ExplicitHashKey").GetString()!).ToArray()));
+        }
+    }
+
     private static MemoryStream Open(string file)
     {
         byte[] bytes = File.ReadAllBytes(SharedData.Path("events", file));

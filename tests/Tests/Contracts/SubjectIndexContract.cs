@@ -234,6 +234,18 @@ public abstract class SubjectIndexContract
     }
 
     [Fact]
+    public async Task Every_version_of_an_object_has_its_record_and_none_of_a_neighbour()
+    {
+        ObjectRecord current = Record("o") with { Version = "v2" }, old = Record("o") with { Version = "v/1" }, plain = Record("o");
+        foreach (ObjectRecord record in new[] { current, old, plain, Record("o/") with { Version = "v2" }, Record("p") })
+            Assert.True(await Index.TryPutAsync(record, Cancellation));
+        ObjectRecord gone = old.Bury();
+        Assert.True(await Index.TryPutAsync(gone, Cancellation));
+        Assert.Equal([plain, gone, current], (await Index.VersionsAsync("o", Cancellation).ToListAsync(Cancellation)).OrderBy(r => r.Version, StringComparer.Ordinal));
+        Assert.Empty(await Index.VersionsAsync("unknown", Cancellation).ToListAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task An_entry_without_rows_is_an_entry()
     {
         await FinishAsync(await WrittenAsync(Record("few"), 1, false, (Ann, [])), "a");

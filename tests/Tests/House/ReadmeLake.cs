@@ -14,6 +14,9 @@ internal sealed partial class ReadmeLake : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("limpid-readme-").FullName;
 
+    private (string Shown, string Real)? _events;
+    private Process? _up;
+
     public ReadmeLake()
     {
         Directory.CreateDirectory(Lake);
@@ -43,6 +46,8 @@ internal sealed partial class ReadmeLake : IDisposable
             line = RequestPattern().Replace(line, await NewestAsync("requests", "requestId", cancellation));
         if (HoldPattern().IsMatch(line))
             line = HoldPattern().Replace(line, await NewestAsync("hold", "id", cancellation));
+        if (_events is { } port)
+            line = line.Replace($"localhost:{port.Shown}", $"localhost:{port.Real}", StringComparison.Ordinal);
         using Process shell = Start("bash", "-c", line + " 2>&1");
         string said = await shell.StandardOutput.ReadToEndAsync(cancellation);
         await shell.WaitForExitAsync(cancellation);
@@ -69,7 +74,30 @@ internal sealed partial class ReadmeLake : IDisposable
         return await said;
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <summary>Runs `limpid up` on free ports until all of the README is through; what it says when it is ready. Lines after it that name the port of events mean this one's.</summary>
+    public async Task<string> TakeEventsAsync(string line, CancellationToken cancellation)
+    {
+        string port = FreePort().ToString(CultureInfo.InvariantCulture), events = FreePort().ToString(CultureInfo.InvariantCulture);
+        string[] arguments = line.Split(' ')[1..];
+        _events = (arguments[Array.IndexOf(arguments, "--events") + 1], events);
+        _up = Start("dotnet", [typeof(LocalLake).Assembly.Location, .. arguments.Select(argument => argument == _events.Value.Shown ? events : argument), "--port", port]);
+        var said = new System.Text.StringBuilder();
+        while (await _up.StandardOutput.ReadLineAsync(cancellation) is { } next)
+        {
+            said.Append(next).Append('\n');
+            if (next.StartsWith("stop with", StringComparison.Ordinal))
+                break;
+        }
+        return said.ToString();
+    }
+
+    public void Dispose()
+    {
+        _up?.Kill();
+        _up?.WaitForExit();
+        _up?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     private static async Task ApproveAsync(ApproverAtThePage approver, string request, int port, CancellationToken cancellation)
     {

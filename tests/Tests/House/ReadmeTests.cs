@@ -59,7 +59,8 @@ public sealed partial class ReadmeTests
             lake.Write(file.Name, file.Content);
         foreach (ReadmeCommand command in Blocks().Where(b => b.Language == "console").SelectMany(ReadmeCommand.In))
         {
-            string said = command.Line.StartsWith("limpid up", StringComparison.Ordinal) ? await lake.ServeAsync(Stop) : await lake.RunAsync(command.Line, 0, Stop);
+            string said = !command.Line.StartsWith("limpid up", StringComparison.Ordinal) ? await lake.RunAsync(command.Line, 0, Stop)
+                : command.Line.Contains("--events", StringComparison.Ordinal) ? await lake.TakeEventsAsync(command.Line, Stop) : await lake.ServeAsync(Stop);
             Assert.True(command.Matches(said), $"the README shows for `{command.Line}`\n{command.Shown}\nand it says\n{said}");
         }
     }

@@ -96,11 +96,15 @@ internal sealed class MemoryIndex : ISubjectIndex
         }
     }
 
-    public async IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, [EnumeratorCancellation] CancellationToken cancellation)
+    public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation) => WhereAsync(r => r.Object == objectId, cancellation);
+
+    public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation) => WhereAsync(r => r.Dataset == dataset, cancellation);
+
+    private async IAsyncEnumerable<ObjectRecord> WhereAsync(Func<ObjectRecord, bool> wanted, [EnumeratorCancellation] CancellationToken cancellation)
     {
         List<ObjectRecord> records;
         lock (_lock)
-            records = [.. _records.Values.Where(r => r.Dataset == dataset)];
+            records = [.. _records.Values.Where(wanted)];
         foreach (ObjectRecord record in records)
         {
             cancellation.ThrowIfCancellationRequested();

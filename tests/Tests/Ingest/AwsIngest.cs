@@ -32,6 +32,24 @@ public sealed class AwsIngest(Dynalite dynalite) : IClassFixture<Dynalite>
         Assert.Single(await world.FoundAsync("customer=20"));
     }
 
+    [Theory]
+    [InlineData("drop")]
+    [InlineData("delete")]
+    public async Task F44_what_was_erased_from_a_versioned_bucket_before_a_batch_was_done_stays_erased(string erase)
+    {
+        await using AwsWorld world = await AwsWorld.StartAsync(OrderStream.Yaml(erase: erase), dynalite, versioned: true);
+        world.Publish(1, ("soup", 1));
+        string batch = Event((1, Order(7)), (2, Order(8, country: "de")));
+        bool isAway = true;
+        world.Intercept(ports => ports with { State = FlakyState.WhenDone(ports.State, () => isAway) });
+        Assert.Single(await world.SendAsync(batch));
+        await world.EraseAsync("customer=7");
+        isAway = false;
+        await SendAsync(world, batch);
+        Assert.Equal(["8:1"], world.Rows("orders").Select(Told));
+        Assert.Empty(await world.FoundAsync("customer=7"));
+    }
+
     private static async Task SendAsync(AwsWorld world, string @event)
     {
         ReadOnlyMemory<byte> answer = await world.AsAsync("ingest-records", async (Ports ports) => await new StreamTrigger(ports).HandleAsync(Encoding.UTF8.GetBytes(@event), ScenarioWorld.Stop));

@@ -154,6 +154,24 @@ public sealed class IngestTests
         }
     }
 
+    // Of the first attempt nothing stands, of the second all: both are of the same range, and the ledger knows both.
+    [Fact]
+    public async Task F14_a_range_that_took_two_attempts_is_known_as_written_when_it_comes_again()
+    {
+        await using MemoryWorld world = Lake();
+        int puts = 0;
+        world.Intercept(ports => ports with { State = new FlakyState(ports.State, _ => ++puts == 1 ? Crash.After : null) });
+        string batch = Event((1, Order(1)), (2, Order(2)), (3, Order(3)));
+        Assert.Single(await world.SendAsync(batch));
+        // What was begun can't be ended as it was: the version of then is gone.
+        world.Publish(2, ("soup", 2));
+        world.Remove("reference/priorities/v=1.ndjson");
+        Assert.Empty(await world.SendAsync(batch));
+        Assert.Empty(await world.SendAsync(Event((4, Order(4)))));
+        Assert.Empty(await world.SendAsync(batch));
+        Assert.Equal([1, 2, 3, 4], world.Rows("orders").Select(Customer).Order());
+    }
+
     [Theory]
     [InlineData("json", "")]
     [InlineData("dms", ", schema: orders.json, partition: [data.a, country]")]

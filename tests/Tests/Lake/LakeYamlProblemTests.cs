@@ -118,6 +118,9 @@ public class LakeYamlProblemTests
         { "    key: dish\n", "    key: dish\n    source: {location: 's3://acme-lake/reference/priorities/in'}\n", "(110,24): `location`: versions stand in s3://acme-lake/reference/priorities/, so that the source can't" },
         { "    key: dish\n", "    key: dish\n    source: {location: 's3://acme-lake/'}\n", "(110,24): `location`: versions stand in s3://acme-lake/reference/priorities/, so that the source can't" },
         { "    key: dish\n", "    key: dish\n    source: {table: priorities}\n    after: {within: 366d}\n", "(111,21): `within` is longer than a year" },
+        { "    key: dish\n", "    key: dish\n    source: {table: priorities}\n    keep: 59m\n", "(111,11): `keep` is an hour at least, since a batch may be reading a version, and ten years at most" },
+        { "    key: dish\n", "    key: dish\n    source: {table: priorities}\n    keep: 3654d\n", "(111,11): `keep` is an hour at least, since a batch may be reading a version, and ten years at most" },
+        { "    key: dish\n", "    key: dish\n    keep: 30d\n", "(110,5): `keep` is for references with a `source`: without one, Limpid publishes no versions" },
         { "    key: dish\n", "    key: dish\n    changeFiles: [glue]\n", "(110,5): `changeFiles` is for references with a `source`: without one, Limpid publishes no versions" },
         { "    key: dish\n", "    key: dish\n  - name: Priorities\n    location: other\n    key: dish\n", "(110,11): the reference in line 107 is called `priorities` already" },
 

@@ -248,13 +248,15 @@ public class LakeYamlTests
     public void A_reference_says_where_it_is_kept_when_it_is_published_and_whom_that_is_told()
     {
         const string Short = "lake: a\nkinds: {c: {}}\ndatasets: [{name: d, location: d, format: ndjson, subjects: [{kind: c, field: id}], approvers: [x@a.example]}]\nreferences:\n";
-        Reference whole = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {table: people}, after: {changes: 7, within: 2m}, changeFiles: [glue, glue], changeRecords: orders}\n").Config!.References!);
+        Reference whole = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {table: people}, after: {changes: 7, within: 2m}, changeFiles: [glue, glue], changeRecords: orders, keep: 90d}\n").Config!.References!);
         Assert.Equal(("people", null, new ChangeBatch(7, TimeSpan.FromMinutes(2)), "orders"), (whole.Source!.Table, whole.Source.Location, whole.After, whole.ChangeRecords));
         Assert.Equal(["glue"], whole.ChangeFiles!);
+        Assert.Equal(TimeSpan.FromDays(90), whole.Keep);
         const string Stream = "arn:aws:dynamodb:eu-west-1:123456789012:table/people/stream/2026-11-01T10:00:00.000";
         Assert.Equal(Stream, Assert.Single(LakeYaml.Read(Short + $"  - {{name: p, location: r, key: k, source: {{table: people, stream: '{Stream}'}}}}\n").Config!.References!).Source!.Stream);
         Reference least = Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}}\n").Config!.References!);
         Assert.Equal(("in/", new ChangeBatch(100, TimeSpan.FromSeconds(30)), (IReadOnlyList<string>?)null), (least.Source!.Location, least.After, least.ChangeFiles));
+        Assert.Equal(TimeSpan.FromDays(30), least.Keep);
         Assert.Equal(TimeSpan.Zero, Assert.Single(LakeYaml.Read(Short + "  - {name: p, location: r, key: k, source: {location: in}, after: {within: 0}}\n").Config!.References!).After!.Within);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class ReferenceBench(ScenarioWorld world, MemoryTables tables) :
     /// <summary>As the table says now, in the form in which a version is stored.</summary>
     public string Expected => Encoding.UTF8.GetString(ReferenceContent.Of(tables.Items(Table).Select(i => JsonDocument.Parse(i).RootElement), "dish").Bytes!);
 
-    public ReferencePointer? Pointer => world.Text(Reference.PointerKey()) is { } json ? JsonSerializer.Deserialize(json, ReferencePointerJson.Default.ReferencePointer) : null;
+    public ReferencePointer? Pointer => world.Text(Reference.PointerKey()) is { } json ? ReferencePointer.Read(Encoding.UTF8.GetBytes(json), Reference.Name) : null;
 
     public string? Current => Pointer is { } pointer ? world.Text(Reference.Folder() + pointer.Object) : null;
 

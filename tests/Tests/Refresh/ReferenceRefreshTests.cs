@@ -109,11 +109,11 @@ public sealed class ReferenceRefreshTests
         string batch = bench.Event();
         await bench.DeliverAsync(batch);
         await bench.SettleAsync();
-        ReferencePointer before = bench.Pointer!;
+        int before = bench.Pointer!.Version;
         bench.World.Clock.Advance(TimeSpan.FromDays(40));
         await bench.DeliverAsync(batch);
         await bench.SettleAsync();
-        Assert.Equal(before, bench.Pointer);
+        Assert.Equal(before, bench.Pointer.Version);
     }
 
     [Fact]
@@ -136,11 +136,11 @@ public sealed class ReferenceRefreshTests
         await using ReferenceBench bench = ReferenceBench.InMemory();
         await bench.DeliverAsync(bench.Event());
         await bench.SettleAsync();
-        ReferencePointer before = bench.Pointer!;
+        int before = bench.Pointer!.Version;
         bench.Tables.Put(ReferenceBench.Table, "nameless", "{\"priority\":3}");
         await bench.DeliverAsync(bench.Event());
         await bench.SettleAsync();
-        Assert.Equal(before, bench.Pointer);
+        Assert.Equal(before, bench.Pointer.Version);
         Assert.NotNull(bench.Flag);
         Assert.Contains(bench.Executions, e => e is { Status: "FAILED", Error: nameof(BadReferenceException) });
         Assert.Contains("priorities: BadReferenceException", Assert.Single(bench.World.Messages("operators")).Content.ToString(), StringComparison.Ordinal);

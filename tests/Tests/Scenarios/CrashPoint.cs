@@ -171,6 +171,12 @@ internal sealed class CrashPoint(int at, Crash crash) : IDisposable
 
         public IAsyncEnumerable<IndexHit> FindAsync(SubjectKey subject, CancellationToken cancellation) => inner.FindAsync(subject, cancellation);
 
+        public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation)
+        {
+            point.Live();
+            return inner.VersionsAsync(objectId, cancellation);
+        }
+
         public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation) => inner.ListAsync(dataset, cancellation);
     }
 

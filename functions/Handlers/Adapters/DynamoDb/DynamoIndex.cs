@@ -35,5 +35,7 @@ internal sealed class DynamoIndex(IAmazonDynamoDB dynamo, string tableName, Pack
     public IAsyncEnumerable<IndexHit> FindAsync(SubjectKey subject, CancellationToken cancellation) =>
         new IndexLookUp(_table, Records, files, subject).FindAsync(cancellation);
 
+    public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation) => Records.VersionsAsync(objectId, cancellation);
+
     public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation) => Records.ListAsync(dataset, cancellation);
 }

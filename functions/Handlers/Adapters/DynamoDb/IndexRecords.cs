@@ -68,6 +68,9 @@ internal sealed class IndexRecords(DynamoTable table)
             || (await table.GetAsync(IndexKeys.ObjectPk(record.Object), IndexKeys.RecordSk(record.Version), cancellation))?[Writer].S == writer;
     }
 
+    public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation) =>
+        table.QueryAsync(IndexKeys.ObjectPk(objectId), IndexKeys.RecordSk(""), cancellation).Select(RecordOf);
+
     public async IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, [EnumeratorCancellation] CancellationToken cancellation)
     {
         for (int shard = 0; shard < IndexKeys.Shards; shard++)

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using Amazon.Kinesis;
+using Amazon.Runtime;
+using Limpid.Tests.House;
+
+namespace Limpid.Tests.Adapters;
+
+/// <summary>Kinesis: npm's kinesalite on a free port. One for a class of tests; each test makes streams of its own. Without Node or npm the tests skip and say so.</summary>
+public sealed class Kinesalite : IAsyncLifetime
+{
+    // Ends with this process, whatever ends that: then the pipe is closed.
+    private const string Script =
+        """
+        process.stdin.on('end', () => process.exit()).resume();
+        const server = require('kinesalite')({ createStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 });
+        server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+        """;
+
+    private readonly HttpClient _http = new();
+    private Process? _process;
+    private string? _endpoint;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Directory.Exists(Path.Combine(Repository.Root, "node_modules", "kinesalite")))
+            return;
+        _process = Process.Start(new ProcessStartInfo("node", ["-e", Script])
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        _endpoint = $"http://127.0.0.1:{await _process.StandardOutput.ReadLineAsync()}";
+    }
+
+    internal AmazonKinesisClient Client()
+    {
+        Assert.SkipWhen(_endpoint is null, "npm's kinesalite is not restored");
+        return new AmazonKinesisClient(new BasicAWSCredentials("limpid", "limpid"), new AmazonKinesisConfig { ServiceURL = _endpoint, AuthenticationRegion = "us-east-1" });
+    }
+
+    /// <summary>Makes a stream, and returns when it takes records.</summary>
+    internal async Task<string> StreamAsync(int shards)
+    {
+        string name = $"limpid-{Guid.NewGuid():n}";
+        await CallAsync("CreateStream", $$"""{"StreamName":"{{name}}","ShardCount":{{shards}}}""");
+        await ActiveAsync(name);
+        return name;
+    }
+
+    /// <summary>Splits a shard at a hash key: it takes no more records, and two others do.</summary>
+    internal async Task SplitAsync(string stream, string shard, string at)
+    {
+        await CallAsync("SplitShard", $$"""{"StreamName":"{{stream}}","ShardToSplit":"{{shard}}","NewStartingHashKey":"{{at}}"}""");
+        await ActiveAsync(stream);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_process is null)
+            return;
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private async Task ActiveAsync(string stream)
+    {
+        while (!(await CallAsync("DescribeStream", $$"""{"StreamName":"{{stream}}"}""")).Contains("\"ACTIVE\"", StringComparison.Ordinal))
+            await Task.Yield();
+    }
+
+    // What only tests call: the client of the functions does not know it. The server looks at the form of a signature alone.
+    private async Task<string> CallAsync(string operation, string json)
+    {
+        Assert.SkipWhen(_endpoint is null, "npm's kinesalite is not restored");
+        using var request = new HttpRequestMessage(HttpMethod.Post, _endpoint) { Content = new StringContent(json, Encoding.UTF8) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
+        request.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
+        request.Headers.Add("X-Amz-Date", "20261125T000000Z");
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", "AWS4-HMAC-SHA256 Credential=limpid/20261125/us-east-1/kinesis/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=0");
+        using HttpResponseMessage response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        string answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, answer);
+        return answer;
+    }
+}
