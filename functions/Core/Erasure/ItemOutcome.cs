@@ -34,6 +34,9 @@ public sealed record ItemOutcome
     /// <summary>Ids of the old versions that were removed, oldest first, empty for the one without an id.</summary>
     public IReadOnlyList<string>? Removed { get; init; }
 
+    /// <summary>How many old versions of metadata files were removed with it; null where there were none.</summary>
+    public long? SidecarsRemoved { get; init; }
+
     /// <summary>How many versions the second pass read; null before, and where there are no old ones.</summary>
     public long? VersionsRead { get; init; }
 

@@ -24,6 +24,8 @@ internal sealed class EraseRows(Ports ports)
     /// <summary>How often an object that somebody is writing is tried again before it is left alone.</summary>
     private const int Attempts = 8;
 
+    private const string OthersWrite = "others keep writing it";
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly Requests _requests = new(ports.State);
@@ -32,7 +34,9 @@ internal sealed class EraseRows(Ports ports)
     private readonly Holds _holds = new(ports.State);
     private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
     private readonly SubjectScan _scan = new(ports);
+    private readonly ObjectErasure _object = new(ports);
     private readonly OldVersions _old = new(ports);
+    private readonly Sidecars _sidecars = new(ports);
     private readonly PeopleInObject _people = new(ports);
     private readonly ObjectIndexer _indexer = new(ports);
 
@@ -55,7 +59,7 @@ internal sealed class EraseRows(Ports ports)
         if (earlier is { Status: not (ItemStatus.Failed or ItemStatus.Interrupted or ItemStatus.Stopped) })
             return new ItemResult(Name(earlier.Status));
         Dataset dataset = ports.Lake.Named(item.Dataset) ?? throw new NotAuthorizedException("the plan names a dataset that lake.yaml does not have");
-        var work = new Work(request, plan, item, dataset, item.External ? "" : ports.Names.KeyOf(item.Object, item.SealedKey));
+        var work = new Work(request, plan, item, dataset, item.External ? "" : ports.Names.KeyOf(item.Object, item.SealedKey), earlier);
         if (item.Blocked is { } blocked)
             return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
         List<SignedDocument> decisions = await _approvals.DocumentsAsync(request.Id, plan.Number, cancellation).ToListAsync(cancellation);
@@ -68,18 +72,18 @@ internal sealed class EraseRows(Ports ports)
             return await ReportAsync(work, ItemStatus.Stopped, "the kill switch is on", cancellation);
         if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(request, _check, cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
             return await ReportAsync(work, ItemStatus.Blocked, held, cancellation);
-        return await EraseAsync(work, earlier, cancellation);
+        return await EraseAsync(work, cancellation);
     }
 
-    private async Task<ItemResult> EraseAsync(Work work, ItemOutcome? earlier, CancellationToken cancellation)
+    private async Task<ItemResult> EraseAsync(Work work, CancellationToken cancellation)
     {
-        // Somebody began the write and died, so that it may have happened: only then are rows that are gone this item's doing.
-        bool wasInterrupted = earlier is { Status: ItemStatus.Interrupted };
-        // Nothing is to be done to the current version, or it was done before the process died.
-        Done? done = work.Item.IsOldOnly ? new Done(false)
-            : earlier is { IsCurrentDone: true } ? new Done(earlier.RowsErased > 0 || earlier.ETag.Length > 0, earlier.ETag, earlier.Version, earlier.SurvivorsDigest)
-            : null;
-        bool wasPurging = earlier is { IsCurrentDone: true };
+        if (work.Item.IsOldOnly && await _sidecars.OwnerAsync(work.Dataset, work.Key, cancellation) is not null)
+            return await ReportAsync(work, ItemStatus.Changed, "it goes with the object that it speaks of", cancellation);
+        var progress = new Progress(work.Earlier)
+        {
+            // Nothing is to be done to the current version, or it was done before the process died.
+            Current = work.Item.IsOldOnly ? new Done(false) : Done.Of(work.Earlier),
+        };
         string? reason = null;
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
@@ -87,13 +91,13 @@ internal sealed class EraseRows(Ports ports)
                 await Task.Delay(Pause * attempt, ports.Time, cancellation);
             try
             {
-                if (done is not null)
-                    return await FinishAsync(work, done, wasPurging, cancellation);
+                if (progress.Current is not null)
+                    return await FinishAsync(work, progress, cancellation);
                 ObjectInfo? found = await ports.Objects.HeadAsync(work.Key, cancellation);
                 if (found is null)
                 {
-                    done = new Done(wasInterrupted);
-                    return await FinishAsync(work, done, wasPurging, cancellation);
+                    progress.Current = new Done(progress.MayHaveWritten);
+                    return await FinishAsync(work, progress, cancellation);
                 }
                 SubjectRows? rows = null;
                 using var edits = new RowEditLog(ports.Scratch);
@@ -101,29 +105,32 @@ internal sealed class EraseRows(Ports ports)
                     rows = await _scan.ReadAsync(work.Dataset, found, work.Request.Subject, edits, cancellation);
                 if (await WhyBlockedAsync(work, found, rows, cancellation) is { } blocked)
                     return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
-                if (!rows!.IsAnywhere || (wasInterrupted && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
+                if (!rows!.IsAnywhere || (progress.MayHaveWritten && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
                 {
-                    done = new Done(wasInterrupted, found.ETag, found.Version);
-                    return await FinishAsync(work, done, wasPurging, cancellation);
+                    progress.Current = new Done(progress.MayHaveWritten, found.ETag, found.Version);
+                    return await FinishAsync(work, progress, cancellation);
                 }
-                // No tolerance: a single row more or fewer than was approved, or another content of one, is for the approvers to see first.
-                if (rows.Digest != work.Item.RowsDigest || rows.WholeObject != work.Item.WholeObject)
-                    return await ReportAsync(work, ItemStatus.Changed, "the person's rows changed after the approval", cancellation);
+                if (WhyNotAsApproved(work, rows) is { } changed)
+                    return await ReportAsync(work, ItemStatus.Changed, changed, cancellation);
 
                 // Recorded before the write, so that a retry knows that it may have happened.
                 await ReportAsync(work, ItemStatus.Interrupted, "it was interrupted", cancellation);
-                (StoreResult result, RewriteReport? report) = await RewriteAsync(work, found, rows, edits, cancellation);
+                progress.MayHaveWritten = true;
+                (StoreResult result, RewriteReport? report) = await _object.EraseAsync(work.Dataset, work.Request.Subject, found, rows, edits, cancellation);
                 if (result.Outcome == StoreOutcome.Done)
                 {
-                    done = new Done(true, result.Info?.ETag ?? "", result.Info?.Version, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span));
-                    return await FinishAsync(work, done, wasPurging, cancellation);
+                    progress.Current = new Done(true, result.Info?.ETag ?? "", result.Info?.Version, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span));
+                    return await FinishAsync(work, progress, cancellation);
                 }
-                wasInterrupted = false;
+                // Where the answer to a removal was lost, the store's client asked for it again: what is gone may be our own doing.
+                if (result.Outcome == StoreOutcome.Gone && work.Dataset.Erase == EraseMode.Delete)
+                    continue;
+                progress.MayHaveWritten = false;
                 reason = result switch
                 {
                     { Outcome: StoreOutcome.Unproven } => "what was written did not prove equal in all other rows; nothing was changed",
                     { Outcome: StoreOutcome.Blocked, Reason: { } why } => why,
-                    _ => "others keep writing it",
+                    _ => OthersWrite,
                 };
                 await ReportAsync(work, ItemStatus.Failed, reason, cancellation);
                 if (result.Outcome == StoreOutcome.Unproven)
@@ -131,148 +138,166 @@ internal sealed class EraseRows(Ports ports)
             }
             catch (ObjectChangedException)
             {
-                reason = "others keep writing it";
+                reason = OthersWrite;
             }
         }
         // What was done to the current version is done: only old ones are left, and a supplementary plan looks at them.
-        return await ReportAsync(work, done is null ? ItemStatus.Blocked : ItemStatus.Changed, reason, cancellation);
+        return progress.Current is null
+            ? await ReportAsync(work, ItemStatus.Blocked, reason ?? OthersWrite, cancellation)
+            : await RecordAsync(work, Outcome(work, progress) with { Status = ItemStatus.Changed, Reason = reason }, cancellation);
+    }
+
+    // No tolerance: a single row more or fewer than was approved, another content of one, or another metadata file is for the approvers
+    // to see first.
+    private string? WhyNotAsApproved(Work work, SubjectRows rows)
+    {
+        if (rows.Digest != work.Item.RowsDigest || rows.WholeObject != work.Item.WholeObject)
+            return "the person's rows changed after the approval";
+        SidecarVersion[]? planned = work.Item.Sidecars?.Where(s => s.IsCurrent).ToArray();
+        return work.Item.HasSidecar && planned is not null && !planned.SequenceEqual(_sidecars.Planned(work.Dataset, rows.Sidecars)) ? Sidecars.Changed : null;
     }
 
     private async Task<string?> WhyBlockedAsync(Work work, ObjectInfo found, SubjectRows? rows, CancellationToken cancellation) =>
         found.Blocked ?? await RefusedAsync(work, cancellation)
         // What can't be read may only go whole, where its name, tag or metadata file says whose it is.
-        ?? (IsToBeDeleted(work, rows!) ? null : rows!.Report.Unreadable);
+        ?? rows!.WhoseUnreadable ?? (IsToBeDeleted(work, rows) ? null : rows.Report.Unreadable);
 
     private async Task<string?> RefusedAsync(Work work, CancellationToken cancellation) =>
         (await TableRoots.FindAboveAsync(ports.Objects, work.Dataset, work.Key, cancellation)).Refuse(work.Key);
 
     private static bool IsToBeDeleted(Work work, SubjectRows rows) => rows.WholeObject && work.Dataset.Erase == EraseMode.Delete;
 
-    private async Task<(StoreResult, RewriteReport?)> RewriteAsync(
-        Work work, ObjectInfo info, SubjectRows rows, RowEditLog edits, CancellationToken cancellation)
-    {
-        if (work.Dataset.Erase == EraseMode.Delete)
-        {
-            return rows.IsAllOf
-                ? (await ports.Objects.RemoveAsync(info, cancellation), null)
-                : (new StoreResult(StoreOutcome.Blocked, Reason: "not every row in it is proven the person's any more"), null);
-        }
-        if (edits.Count == 0)
-            return (new StoreResult(StoreOutcome.Done, info), null);
-        var rewriter = new RowRewriter(work.Dataset, ports.Lake.Kinds, ports.Hasher, work.Request.Subject);
-        if (await SpliceAsync(rewriter, info, rows.Report.Compression, edits, cancellation) is { } spliced)
-            return spliced;
-        RewriteReport? report = null;
-        StoreResult result = await ports.Objects.ReplaceAsync(
-            info,
-            async (target, token) =>
-            {
-                await using Stream source = await ports.Objects.OpenReadAsync(info, 0, token);
-                report = await rewriter.RewriteAsync(source, target, edits.Read(), token);
-            },
-            (written, token) => RowRewriter.ProveAsync(written, report!, token),
-            cancellation);
-        return (result, report);
-    }
-
-    // Null where the whole object has to pass through here: the store copies no ranges, its offsets are not the content's, or it is small.
-    private async Task<(StoreResult, RewriteReport?)?> SpliceAsync(
-        RowRewriter rewriter, ObjectInfo info, Compression compression, RowEditLog log, CancellationToken cancellation)
-    {
-        if (ports.Objects is not ISplicingStore store || compression != Compression.None || info.Size <= SplicePlan.RewrittenWhole)
-            return null;
-        RewriteReport report;
-        IReadOnlyList<ByteEdit>? edits;
-        await using (Stream source = await ports.Objects.OpenReadAsync(info, 0, cancellation))
-            (report, edits) = await rewriter.PlanAsync(source, log.Read(), cancellation);
-        return edits is null
-            ? null
-            : (await store.SpliceAsync(info, edits, (written, token) => RowRewriter.ProveAsync(written, report, token), cancellation), report);
-    }
-
-    // A metadata file that names the person and nobody else goes with what it spoke of, whoever removed that. Its own old versions are
-    // found and planned like any others; only the newest may have been left below its delete marker by an earlier try of this item.
-    private async Task<string?> RemoveSidecarsAsync(Work work, CancellationToken cancellation)
-    {
-        if (!work.Item.HasSidecar)
-            return null;
-        WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, info: null, cancellation);
-        var newest = whole with { Sidecars = [.. whole.Sidecars.DistinctBy(s => s.File.Key)] };
-        foreach (ObjectInfo sidecar in newest.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset))
-        {
-            // Under a delete marker first, so that no older version takes its place.
-            if (sidecar.IsCurrent && WhyLeft(await ports.Objects.RemoveAsync(sidecar, cancellation)) is { } notRemoved)
-                return notRemoved;
-            if (WhyLeft(await ports.Objects.DeleteAsync(sidecar, cancellation)) is { } notDeleted)
-                return notDeleted;
-        }
-        foreach (SubjectRule rule in work.Dataset.Subjects.Where(r => r.Sidecar is not null))
-            await _old.RemoveLoneMarkersAsync(rule.SidecarOf(work.Key), cancellation);
-        return null;
-
-        static string? WhyLeft(StoreResult result) => result.Outcome is StoreOutcome.Done or StoreOutcome.Gone
-            ? null
-            : $"its metadata file could not be removed: {result.Reason ?? "others keep writing it"}";
-    }
-
     /// <summary>After the current version: old versions, the metadata files that say whose these are, and the index last.</summary>
-    /// <param name="wasPurging">Whether old versions may have been removed before the process died.</param>
-    private async Task<ItemResult> FinishAsync(Work work, Done done, bool wasPurging, CancellationToken cancellation)
+    private async Task<ItemResult> FinishAsync(Work work, Progress progress, CancellationToken cancellation)
     {
-        ItemOutcome outcome = Outcome(work, ItemStatus.Interrupted, "it was interrupted") with
-        {
-            RowsErased = done.ByUs ? work.Item.Rows : 0,
-            ETag = done.ETag,
-            Version = done.Version is { Length: > 0 } version ? version : null,
-            SurvivorsDigest = done.Survivors,
-        };
-        Purged purged = await _old.PurgeAsync(
-            work.Dataset, work.Key, work.Plan, work.Item, work.Request.Subject,
-            wasPurging ? null : () => _requests.PutItemAsync(work.Request.Id, outcome with { IsCurrentDone = true }, cancellation), cancellation);
-        if (purged.Removed.Count > 0)
+        bool wasBegun = progress.IsRemoving;
+        string? left = await _old.PurgeAsync(
+            work.Dataset, work.Key, work.Plan, work.Item, work.Request.Subject, progress.Removed, wasBegun, BeginAsync, cancellation);
+        if (progress.Removed.Count > 0)
             await _old.RemoveLoneMarkersAsync(work.Key, cancellation);
-
-        if (purged.Left is null && await RemoveSidecarsAsync(work, cancellation) is { } left)
-            return await ReportAsync(work, ItemStatus.Blocked, left, cancellation);
-        await _indexer.RefreshAsync(work.Dataset, work.Key, "", await RefusedAsync(work, cancellation), cancellation);
-        foreach (string removed in purged.Removed)
-            await _indexer.BuryAsync(work.Dataset, work.Key, removed, "", cancellation);
-        bool byUs = done.ByUs || purged.Removed.Count > 0;
-        outcome = outcome with
+        ItemStatus? status = left is null ? null : ItemStatus.Changed;
+        IReadOnlyList<SidecarVersion> sidecars = left is null ? await SidecarsOfAsync(work, cancellation) : [];
+        if (sidecars.Count > 0)
         {
-            Status = purged.Left is not null ? ItemStatus.Changed : byUs ? ItemStatus.Erased : ItemStatus.Gone,
-            Reason = purged.Left ?? (byUs ? null : "nothing of the person was left in it"),
-            RowsErased = outcome.RowsErased + purged.RowsRemoved,
-            Removed = purged.Removed.Count > 0 ? purged.Removed : null,
-        };
+            SidecarsRemoved with = await _sidecars.RemoveAsync(work.Dataset, work.Key, sidecars, wasBegun, BeginAsync, cancellation);
+            progress.SidecarsRemoved = with.Removed;
+            (status, left) = with switch
+            {
+                { Left: { } why } => (ItemStatus.Blocked, why),
+                { IsChanged: true } => (ItemStatus.Changed, Sidecars.Changed),
+                _ => (status, left),
+            };
+            foreach (string sidecar in Sidecars.KeysOf(work.Dataset, work.Key))
+                await _old.RemoveLoneMarkersAsync(sidecar, cancellation);
+        }
+        await RefreshIndexAsync(work, progress, sidecars, cancellation);
+        bool byUs = progress.Current!.ByUs || progress.Removed.Count > 0 || progress.SidecarsRemoved > 0;
+        return await RecordAsync(work, Outcome(work, progress) with
+        {
+            Status = status ?? (byUs ? ItemStatus.Erased : ItemStatus.Gone),
+            Reason = left ?? (byUs ? null : "nothing of the person was left in it"),
+        }, cancellation);
+
+        // Recorded before the first is removed: what is gone afterwards was this item's doing.
+        async Task BeginAsync()
+        {
+            if (progress.IsRemoving)
+                return;
+            await _requests.PutItemAsync(work.Request.Id, Outcome(work, progress) with { IsCurrentDone = true }, cancellation);
+            progress.IsRemoving = true;
+        }
+    }
+
+    // A plan of the version before says only that there is one: then it is the newest of each file, whoever put it there.
+    private async Task<IReadOnlyList<SidecarVersion>> SidecarsOfAsync(Work work, CancellationToken cancellation)
+    {
+        if (work.Item.Sidecars is not null || !work.Item.HasSidecar)
+            return work.Item.Sidecars ?? [];
+        WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, info: null, cancellation);
+        WholeObject newest = whole with { Sidecars = [.. whole.Sidecars.DistinctBy(s => s.File.Key)] };
+        return _sidecars.Planned(work.Dataset, newest.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset));
+    }
+
+    private async Task RefreshIndexAsync(Work work, Progress progress, IReadOnlyList<SidecarVersion> sidecars, CancellationToken cancellation)
+    {
+        await _indexer.RefreshAsync(work.Dataset, work.Key, "", await RefusedAsync(work, cancellation), cancellation);
+        foreach (string removed in progress.Removed)
+            await _indexer.BuryAsync(work.Dataset, work.Key, removed, "", cancellation);
+        foreach (string sidecar in sidecars.Count == 0 ? [] : Sidecars.KeysOf(work.Dataset, work.Key))
+        {
+            foreach (SidecarVersion removed in sidecars.Where(s => s.Object == ports.Names.NameOf(work.Dataset, sidecar).Object))
+                await _indexer.BuryAsync(work.Dataset, sidecar, removed.Version, "", cancellation);
+        }
+    }
+
+    private Task<ItemResult> ReportAsync(Work work, ItemStatus status, string? reason, CancellationToken cancellation) =>
+        RecordAsync(work, Outcome(work, status, reason), cancellation);
+
+    private async Task<ItemResult> RecordAsync(Work work, ItemOutcome outcome, CancellationToken cancellation)
+    {
         await _requests.PutItemAsync(work.Request.Id, outcome, cancellation);
         return new ItemResult(Name(outcome.Status));
     }
 
-    private async Task<ItemResult> ReportAsync(Work work, ItemStatus status, string? reason, CancellationToken cancellation)
+    private ItemOutcome Outcome(Work work, Progress progress)
     {
-        await _requests.PutItemAsync(work.Request.Id, Outcome(work, status, reason), cancellation);
-        return new ItemResult(Name(status));
+        Done current = progress.Current!;
+        return Outcome(work, ItemStatus.Interrupted, "it was interrupted") with
+        {
+            RowsErased = (current.ByUs ? work.Item.Rows : 0) + OldVersions.RowsOf(work.Item, progress.Removed),
+            ETag = current.ETag,
+            Version = current.Version is { Length: > 0 } version ? version : null,
+            SurvivorsDigest = current.Survivors,
+            Removed = progress.Removed.Count > 0 ? progress.Removed : null,
+            SidecarsRemoved = progress.SidecarsRemoved > 0 ? progress.SidecarsRemoved : null,
+        };
     }
 
-    private ItemOutcome Outcome(Work work, ItemStatus status, string? reason) => new()
-    {
-        Plan = work.Plan.Number,
-        Item = work.Item.Number,
-        Dataset = work.Item.Dataset,
-        Object = work.Item.Object,
-        Status = status,
-        Reason = reason,
-        At = ports.Time.GetUtcNow(),
-    };
+    // What was recorded of the current version stays true, whatever keeps the rest from being done.
+    private ItemOutcome Outcome(Work work, ItemStatus status, string? reason) => work.Earlier is { IsCurrentDone: true } earlier
+        ? earlier with { Status = status, Reason = reason, At = ports.Time.GetUtcNow() }
+        : new ItemOutcome
+        {
+            Plan = work.Plan.Number,
+            Item = work.Item.Number,
+            Dataset = work.Item.Dataset,
+            Object = work.Item.Object,
+            Status = status,
+            Reason = reason,
+            At = ports.Time.GetUtcNow(),
+        };
 
     private static string Name(ItemStatus status) => status.ToString().ToLowerInvariant();
 
     /// <summary>What became of the current version.</summary>
-    private sealed record Done(bool ByUs, string ETag = "", string? Version = null, string? Survivors = null);
+    private sealed record Done(bool ByUs, string ETag = "", string? Version = null, string? Survivors = null)
+    {
+        public static Done? Of(ItemOutcome? earlier) => earlier is { IsCurrentDone: true }
+            ? new Done(earlier.RowsErased > 0 || earlier.ETag.Length > 0, earlier.ETag, earlier.Version, earlier.SurvivorsDigest)
+            : null;
+    }
+
+    /// <summary>How far this item has come, over all attempts.</summary>
+    private sealed class Progress(ItemOutcome? earlier)
+    {
+        /// <summary>Whether the write was begun, so that it may have happened: only then are rows that are gone this item's doing.</summary>
+        public bool MayHaveWritten { get; set; } = earlier is { Status: ItemStatus.Interrupted };
+
+        /// <summary>Null until the current version is done with.</summary>
+        public Done? Current { get; set; }
+
+        /// <summary>Whether old versions may have been removed.</summary>
+        public bool IsRemoving { get; set; } = earlier is { IsCurrentDone: true };
+
+        /// <summary>Ids of the old versions that were removed, oldest first.</summary>
+        public List<string> Removed { get; } = [];
+
+        public long SidecarsRemoved { get; set; }
+    }
 
     /// <param name="Key">Of the object, unsealed.</param>
-    private sealed record Work(ErasureRequest Request, Plan Plan, PlanItem Item, Dataset Dataset, string Key);
+    /// <param name="Earlier">What was recorded of the item before.</param>
+    private sealed record Work(ErasureRequest Request, Plan Plan, PlanItem Item, Dataset Dataset, string Key, ItemOutcome? Earlier);
 }
 
 /// <summary>Erasing was asked for without an approval of exactly that; nothing was touched.</summary>
