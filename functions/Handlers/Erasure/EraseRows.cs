@@ -100,9 +100,13 @@ internal sealed class EraseRows(Ports ports)
                     return await FinishAsync(work, progress, cancellation);
                 }
                 SubjectRows? rows = null;
+                string whose = "";
                 using var edits = new RowEditLog(ports.Scratch);
                 if (found.Blocked is null && await RefusedAsync(work, cancellation) is null)
+                {
+                    whose = await _people.ETagOfAsync(work.Dataset, found, cancellation);
                     rows = await _scan.ReadAsync(work.Dataset, found, work.Request.Subject, edits, cancellation);
+                }
                 if (await WhyBlockedAsync(work, found, rows, cancellation) is { } blocked)
                     return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
                 if (!rows!.IsAnywhere || (progress.MayHaveWritten && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
@@ -116,7 +120,7 @@ internal sealed class EraseRows(Ports ports)
                 // Recorded before the write, so that a retry knows that it may have happened.
                 await ReportAsync(work, ItemStatus.Interrupted, "it was interrupted", cancellation);
                 progress.MayHaveWritten = true;
-                (StoreResult result, RewriteReport? report) = await _object.EraseAsync(work.Dataset, work.Request.Subject, found, rows, edits, cancellation);
+                (StoreResult result, RewriteReport? report) = await _object.EraseAsync(work.Dataset, work.Request.Subject, found, rows, edits, whose, cancellation);
                 if (result.Outcome == StoreOutcome.Done)
                 {
                     progress.Current = new Done(true, result.Info?.ETag ?? "", result.Info?.Version, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span));
@@ -173,8 +177,6 @@ internal sealed class EraseRows(Ports ports)
         bool wasBegun = progress.IsRemoving;
         string? left = await _old.PurgeAsync(
             work.Dataset, work.Key, work.Plan, work.Item, work.Request.Subject, progress.Removed, wasBegun, BeginAsync, cancellation);
-        if (progress.Removed.Count > 0)
-            await _old.RemoveLoneMarkersAsync(work.Key, cancellation);
         ItemStatus? status = left is null ? null : ItemStatus.Changed;
         IReadOnlyList<SidecarVersion> sidecars = left is null ? await SidecarsOfAsync(work, cancellation) : [];
         if (sidecars.Count > 0)
@@ -187,9 +189,9 @@ internal sealed class EraseRows(Ports ports)
                 { IsChanged: true } => (ItemStatus.Changed, Sidecars.Changed),
                 _ => (status, left),
             };
-            foreach (string sidecar in Sidecars.KeysOf(work.Dataset, work.Key))
-                await _old.RemoveLoneMarkersAsync(sidecar, cancellation);
         }
+        if (await RemoveMarkersAsync(work, progress, sidecars.Count > 0, cancellation) is { } marker && left is null)
+            (status, left) = (ItemStatus.Blocked, marker);
         await RefreshIndexAsync(work, progress, sidecars, cancellation);
         bool byUs = progress.Current!.ByUs || progress.Removed.Count > 0 || progress.SidecarsRemoved > 0;
         return await RecordAsync(work, Outcome(work, progress) with
@@ -206,6 +208,17 @@ internal sealed class EraseRows(Ports ports)
             await _requests.PutItemAsync(work.Request.Id, Outcome(work, progress) with { IsCurrentDone = true }, cancellation);
             progress.IsRemoving = true;
         }
+    }
+
+    // A name that names the person is erased with what it stood for, or is an exception; of any other nothing is lost with a marker.
+    private async Task<string?> RemoveMarkersAsync(Work work, Progress progress, bool withSidecars, CancellationToken cancellation)
+    {
+        string? left = progress.Removed.Count > 0 || progress.Current is { ByUs: true, ETag: "" }
+            ? await _old.RemoveLoneMarkersAsync(work.Key, cancellation)
+            : null;
+        foreach (string sidecar in withSidecars ? Sidecars.KeysOf(work.Dataset, work.Key) : [])
+            left = await _old.RemoveLoneMarkersAsync(sidecar, cancellation) ?? left;
+        return left is not null && _people.IsNamedBy(work.Dataset, work.Key, new SubjectMatcher(work.Request.Subject)) ? left : null;
     }
 
     // A plan of the version before says only that there is one: then it is the newest of each file, whoever put it there.

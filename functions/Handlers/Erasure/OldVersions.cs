@@ -115,15 +115,20 @@ internal sealed class OldVersions(Ports ports)
 
     /// <summary>
     /// Removes the delete markers of a key under which nothing else is left: they would keep nothing but the name, which may be the
-    /// person's. What a rival puts there meanwhile stands above them.
+    /// person's. What a rival puts there meanwhile stands above them. Why one stays, or null.
     /// </summary>
-    public async Task RemoveLoneMarkersAsync(string key, CancellationToken cancellation)
+    public async Task<string?> RemoveLoneMarkersAsync(string key, CancellationToken cancellation)
     {
         List<ObjectInfo> versions = await ports.Objects.VersionsAsync(key, cancellation).ToListAsync(cancellation);
         if (versions.Exists(v => !v.IsDeleteMarker))
-            return;
+            return null;
+        string? left = null;
         foreach (ObjectInfo marker in versions.AsEnumerable().Reverse())
-            await ports.Objects.DeleteAsync(marker, cancellation);
+        {
+            if (await ports.Objects.DeleteAsync(marker, cancellation) is { Outcome: StoreOutcome.Blocked } refused)
+                left = $"a delete marker that bears its name stays: {refused.Reason}";
+        }
+        return left;
     }
 
     private static bool IsPlannedAsCurrent(PlanItem item, ObjectInfo version) => !item.IsOldOnly && item.Version == version.Version && item.ETag == version.ETag;

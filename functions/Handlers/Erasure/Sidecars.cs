@@ -62,7 +62,7 @@ internal sealed class Sidecars(Ports ports)
                 else
                 {
                     await begin();
-                    StoreResult result = await ports.Objects.RemoveAsync(current, cancellation);
+                    StoreResult result = await ports.Objects.RemoveAsync(current, _ => Task.FromResult(true), cancellation);
                     isChanged |= result.Outcome == StoreOutcome.Changed;
                     if (result.Outcome == StoreOutcome.Blocked)
                         return new SidecarsRemoved(removed, WhyLeft(result), isChanged);

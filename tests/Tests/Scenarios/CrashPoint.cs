@@ -142,8 +142,14 @@ internal sealed class CrashPoint(int at, Crash crash) : IDisposable
             return inner.HeadVersionAsync(listed, cancellation);
         }
 
-        public Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation) =>
-            point.EffectAsync($"{name} remove {read.Key}", () => inner.RemoveAsync(read, cancellation));
+        public ValueTask<IReadOnlyDictionary<string, string>?> TagsAsync(ObjectInfo read, CancellationToken cancellation)
+        {
+            point.Live();
+            return inner.TagsAsync(read, cancellation);
+        }
+
+        public Task<StoreResult> RemoveAsync(ObjectInfo read, Func<CancellationToken, Task<bool>> isStill, CancellationToken cancellation) =>
+            point.EffectAsync($"{name} remove {read.Key}", () => inner.RemoveAsync(read, isStill, cancellation));
 
         public Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation) =>
             point.EffectAsync($"{name} delete {read.Key}", () => inner.DeleteAsync(read, cancellation));
