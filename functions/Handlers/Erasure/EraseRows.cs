@@ -35,10 +35,9 @@ internal sealed class EraseRows(Ports ports)
     private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
     private readonly SubjectScan _scan = new(ports);
     private readonly ObjectErasure _object = new(ports);
-    private readonly OldVersions _old = new(ports);
+    private readonly HistoryErasure _history = new(ports);
     private readonly Sidecars _sidecars = new(ports);
     private readonly PeopleInObject _people = new(ports);
-    private readonly ObjectIndexer _indexer = new(ports);
 
     public async Task<ItemResult> HandleAsync(ItemInput input, CancellationToken cancellation)
     {
@@ -59,7 +58,7 @@ internal sealed class EraseRows(Ports ports)
         if (earlier is { Status: not (ItemStatus.Failed or ItemStatus.Interrupted or ItemStatus.Stopped) })
             return new ItemResult(Name(earlier.Status));
         Dataset dataset = ports.Lake.Named(item.Dataset) ?? throw new NotAuthorizedException("the plan names a dataset that lake.yaml does not have");
-        var work = new Work(request, plan, item, dataset, item.External ? "" : ports.Names.KeyOf(item.Object, item.SealedKey), earlier);
+        var work = new ItemWork(request, plan, item, dataset, item.External ? "" : ports.Names.KeyOf(item.Object, item.SealedKey), earlier);
         if (item.Blocked is { } blocked)
             return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
         List<SignedDocument> decisions = await _approvals.DocumentsAsync(request.Id, plan.Number, cancellation).ToListAsync(cancellation);
@@ -75,14 +74,14 @@ internal sealed class EraseRows(Ports ports)
         return await EraseAsync(work, cancellation);
     }
 
-    private async Task<ItemResult> EraseAsync(Work work, CancellationToken cancellation)
+    private async Task<ItemResult> EraseAsync(ItemWork work, CancellationToken cancellation)
     {
         if (work.Item.IsOldOnly && await _sidecars.OwnerAsync(work.Dataset, work.Key, cancellation) is not null)
             return await ReportAsync(work, ItemStatus.Changed, "it goes with the object that it speaks of", cancellation);
-        var progress = new Progress(work.Earlier)
+        var progress = new ItemProgress(work.Earlier)
         {
             // Nothing is to be done to the current version, or it was done before the process died.
-            Current = work.Item.IsOldOnly ? new Done(false) : Done.Of(work.Earlier),
+            Current = work.Item.IsOldOnly ? new CurrentDone(false) : CurrentDone.Of(work.Earlier),
         };
         string? reason = null;
         for (int attempt = 1; attempt <= Attempts; attempt++)
@@ -96,13 +95,13 @@ internal sealed class EraseRows(Ports ports)
                 ObjectInfo? found = await ports.Objects.HeadAsync(work.Key, cancellation);
                 if (found is null)
                 {
-                    progress.Current = new Done(progress.MayHaveWritten);
+                    progress.Current = new CurrentDone(progress.MayHaveWritten);
                     return await FinishAsync(work, progress, cancellation);
                 }
                 SubjectRows? rows = null;
                 string whose = "";
                 using var edits = new RowEditLog(ports.Scratch);
-                if (found.Blocked is null && await RefusedAsync(work, cancellation) is null)
+                if (found.Blocked is null && await work.RefusedAsync(ports.Objects, cancellation) is null)
                 {
                     whose = await _people.ETagOfAsync(work.Dataset, found, cancellation);
                     rows = await _scan.ReadAsync(work.Dataset, found, work.Request.Subject, edits, cancellation);
@@ -111,7 +110,7 @@ internal sealed class EraseRows(Ports ports)
                     return await ReportAsync(work, ItemStatus.Blocked, blocked, cancellation);
                 if (!rows!.IsAnywhere || (progress.MayHaveWritten && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
                 {
-                    progress.Current = new Done(progress.MayHaveWritten, found.ETag, found.Version);
+                    progress.Current = new CurrentDone(progress.MayHaveWritten, found.ETag, found.Version);
                     return await FinishAsync(work, progress, cancellation);
                 }
                 if (WhyNotAsApproved(work, rows) is { } changed)
@@ -123,7 +122,7 @@ internal sealed class EraseRows(Ports ports)
                 (StoreResult result, RewriteReport? report) = await _object.EraseAsync(work.Dataset, work.Request.Subject, found, rows, edits, whose, cancellation);
                 if (result.Outcome == StoreOutcome.Done)
                 {
-                    progress.Current = new Done(true, result.Info?.ETag ?? "", result.Info?.Version, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span));
+                    progress.Current = new CurrentDone(true, result.Info?.ETag ?? "", result.Info?.Version, report is null ? null : Convert.ToHexStringLower(report.SurvivorDigest.Span));
                     return await FinishAsync(work, progress, cancellation);
                 }
                 // Where the answer to a removal was lost, the store's client asked for it again: what is gone may be our own doing.
@@ -148,12 +147,12 @@ internal sealed class EraseRows(Ports ports)
         // What was done to the current version is done: only old ones are left, and a supplementary plan looks at them.
         return progress.Current is null
             ? await ReportAsync(work, ItemStatus.Blocked, reason ?? OthersWrite, cancellation)
-            : await RecordAsync(work, Outcome(work, progress) with { Status = ItemStatus.Changed, Reason = reason }, cancellation);
+            : await RecordAsync(work, progress.Outcome(work, ports.Time.GetUtcNow()) with { Status = ItemStatus.Changed, Reason = reason }, cancellation);
     }
 
     // No tolerance: a single row more or fewer than was approved, another content of one, or another metadata file is for the approvers
     // to see first.
-    private string? WhyNotAsApproved(Work work, SubjectRows rows)
+    private string? WhyNotAsApproved(ItemWork work, SubjectRows rows)
     {
         if (rows.Digest != work.Item.RowsDigest || rows.WholeObject != work.Item.WholeObject)
             return "the person's rows changed after the approval";
@@ -161,40 +160,18 @@ internal sealed class EraseRows(Ports ports)
         return work.Item.HasSidecar && planned is not null && !planned.SequenceEqual(_sidecars.Planned(work.Dataset, rows.Sidecars)) ? Sidecars.Changed : null;
     }
 
-    private async Task<string?> WhyBlockedAsync(Work work, ObjectInfo found, SubjectRows? rows, CancellationToken cancellation) =>
-        found.Blocked ?? await RefusedAsync(work, cancellation)
+    private async Task<string?> WhyBlockedAsync(ItemWork work, ObjectInfo found, SubjectRows? rows, CancellationToken cancellation) =>
+        found.Blocked ?? await work.RefusedAsync(ports.Objects, cancellation)
         // What can't be read may only go whole, where its name, tag or metadata file says whose it is.
         ?? rows!.WhoseUnreadable ?? (IsToBeDeleted(work, rows) ? null : rows.Report.Unreadable);
 
-    private async Task<string?> RefusedAsync(Work work, CancellationToken cancellation) =>
-        (await TableRoots.FindAboveAsync(ports.Objects, work.Dataset, work.Key, cancellation)).Refuse(work.Key);
+    private static bool IsToBeDeleted(ItemWork work, SubjectRows rows) => rows.WholeObject && work.Dataset.Erase == EraseMode.Delete;
 
-    private static bool IsToBeDeleted(Work work, SubjectRows rows) => rows.WholeObject && work.Dataset.Erase == EraseMode.Delete;
-
-    /// <summary>After the current version: old versions, the metadata files that say whose these are, and the index last.</summary>
-    private async Task<ItemResult> FinishAsync(Work work, Progress progress, CancellationToken cancellation)
+    private async Task<ItemResult> FinishAsync(ItemWork work, ItemProgress progress, CancellationToken cancellation)
     {
-        bool wasBegun = progress.IsRemoving;
-        string? left = await _old.PurgeAsync(
-            work.Dataset, work.Key, work.Plan, work.Item, work.Request.Subject, progress.Removed, wasBegun, BeginAsync, cancellation);
-        ItemStatus? status = left is null ? null : ItemStatus.Changed;
-        IReadOnlyList<SidecarVersion> sidecars = left is null ? await SidecarsOfAsync(work, cancellation) : [];
-        if (sidecars.Count > 0)
-        {
-            SidecarsRemoved with = await _sidecars.RemoveAsync(work.Dataset, work.Key, sidecars, wasBegun, BeginAsync, cancellation);
-            progress.SidecarsRemoved = with.Removed;
-            (status, left) = with switch
-            {
-                { Left: { } why } => (ItemStatus.Blocked, why),
-                { IsChanged: true } => (ItemStatus.Changed, Sidecars.Changed),
-                _ => (status, left),
-            };
-        }
-        if (await RemoveMarkersAsync(work, progress, sidecars.Count > 0, cancellation) is { } marker && left is null)
-            (status, left) = (ItemStatus.Blocked, marker);
-        await RefreshIndexAsync(work, progress, sidecars, cancellation);
+        (ItemStatus? status, string? left) = await _history.EraseAsync(work, progress, BeginAsync, cancellation);
         bool byUs = progress.Current!.ByUs || progress.Removed.Count > 0 || progress.SidecarsRemoved > 0;
-        return await RecordAsync(work, Outcome(work, progress) with
+        return await RecordAsync(work, progress.Outcome(work, ports.Time.GetUtcNow()) with
         {
             Status = status ?? (byUs ? ItemStatus.Erased : ItemStatus.Gone),
             Reason = left ?? (byUs ? null : "nothing of the person was left in it"),
@@ -205,112 +182,21 @@ internal sealed class EraseRows(Ports ports)
         {
             if (progress.IsRemoving)
                 return;
-            await _requests.PutItemAsync(work.Request.Id, Outcome(work, progress) with { IsCurrentDone = true }, cancellation);
+            await _requests.PutItemAsync(work.Request.Id, progress.Outcome(work, ports.Time.GetUtcNow()) with { IsCurrentDone = true }, cancellation);
             progress.IsRemoving = true;
         }
     }
 
-    // A name that names the person is erased with what it stood for, or is an exception; of any other nothing is lost with a marker.
-    private async Task<string?> RemoveMarkersAsync(Work work, Progress progress, bool withSidecars, CancellationToken cancellation)
-    {
-        string? left = progress.Removed.Count > 0 || progress.Current is { ByUs: true, ETag: "" }
-            ? await _old.RemoveLoneMarkersAsync(work.Key, cancellation)
-            : null;
-        foreach (string sidecar in withSidecars ? Sidecars.KeysOf(work.Dataset, work.Key) : [])
-            left = await _old.RemoveLoneMarkersAsync(sidecar, cancellation) ?? left;
-        return left is not null && _people.IsNamedBy(work.Dataset, work.Key, new SubjectMatcher(work.Request.Subject)) ? left : null;
-    }
+    private Task<ItemResult> ReportAsync(ItemWork work, ItemStatus status, string? reason, CancellationToken cancellation) =>
+        RecordAsync(work, work.Outcome(status, reason, ports.Time.GetUtcNow()), cancellation);
 
-    // A plan of the version before says only that there is one: then it is the newest of each file, whoever put it there.
-    private async Task<IReadOnlyList<SidecarVersion>> SidecarsOfAsync(Work work, CancellationToken cancellation)
-    {
-        if (work.Item.Sidecars is not null || !work.Item.HasSidecar)
-            return work.Item.Sidecars ?? [];
-        WholeObject whole = await _people.WholeAsync(work.Dataset, work.Key, info: null, cancellation);
-        WholeObject newest = whole with { Sidecars = [.. whole.Sidecars.DistinctBy(s => s.File.Key)] };
-        return _sidecars.Planned(work.Dataset, newest.SidecarsOf(new SubjectMatcher(work.Request.Subject), work.Dataset));
-    }
-
-    private async Task RefreshIndexAsync(Work work, Progress progress, IReadOnlyList<SidecarVersion> sidecars, CancellationToken cancellation)
-    {
-        await _indexer.RefreshAsync(work.Dataset, work.Key, "", await RefusedAsync(work, cancellation), cancellation);
-        foreach (string removed in progress.Removed)
-            await _indexer.BuryAsync(work.Dataset, work.Key, removed, "", cancellation);
-        foreach (string sidecar in sidecars.Count == 0 ? [] : Sidecars.KeysOf(work.Dataset, work.Key))
-        {
-            foreach (SidecarVersion removed in sidecars.Where(s => s.Object == ports.Names.NameOf(work.Dataset, sidecar).Object))
-                await _indexer.BuryAsync(work.Dataset, sidecar, removed.Version, "", cancellation);
-        }
-    }
-
-    private Task<ItemResult> ReportAsync(Work work, ItemStatus status, string? reason, CancellationToken cancellation) =>
-        RecordAsync(work, Outcome(work, status, reason), cancellation);
-
-    private async Task<ItemResult> RecordAsync(Work work, ItemOutcome outcome, CancellationToken cancellation)
+    private async Task<ItemResult> RecordAsync(ItemWork work, ItemOutcome outcome, CancellationToken cancellation)
     {
         await _requests.PutItemAsync(work.Request.Id, outcome, cancellation);
         return new ItemResult(Name(outcome.Status));
     }
 
-    private ItemOutcome Outcome(Work work, Progress progress)
-    {
-        Done current = progress.Current!;
-        return Outcome(work, ItemStatus.Interrupted, "it was interrupted") with
-        {
-            RowsErased = (current.ByUs ? work.Item.Rows : 0) + OldVersions.RowsOf(work.Item, progress.Removed),
-            ETag = current.ETag,
-            Version = current.Version is { Length: > 0 } version ? version : null,
-            SurvivorsDigest = current.Survivors,
-            Removed = progress.Removed.Count > 0 ? progress.Removed : null,
-            SidecarsRemoved = progress.SidecarsRemoved > 0 ? progress.SidecarsRemoved : null,
-        };
-    }
-
-    // What was recorded of the current version stays true, whatever keeps the rest from being done.
-    private ItemOutcome Outcome(Work work, ItemStatus status, string? reason) => work.Earlier is { IsCurrentDone: true } earlier
-        ? earlier with { Status = status, Reason = reason, At = ports.Time.GetUtcNow() }
-        : new ItemOutcome
-        {
-            Plan = work.Plan.Number,
-            Item = work.Item.Number,
-            Dataset = work.Item.Dataset,
-            Object = work.Item.Object,
-            Status = status,
-            Reason = reason,
-            At = ports.Time.GetUtcNow(),
-        };
-
     private static string Name(ItemStatus status) => status.ToString().ToLowerInvariant();
-
-    /// <summary>What became of the current version.</summary>
-    private sealed record Done(bool ByUs, string ETag = "", string? Version = null, string? Survivors = null)
-    {
-        public static Done? Of(ItemOutcome? earlier) => earlier is { IsCurrentDone: true }
-            ? new Done(earlier.RowsErased > 0 || earlier.ETag.Length > 0, earlier.ETag, earlier.Version, earlier.SurvivorsDigest)
-            : null;
-    }
-
-    /// <summary>How far this item has come, over all attempts.</summary>
-    private sealed class Progress(ItemOutcome? earlier)
-    {
-        /// <summary>Whether the write was begun, so that it may have happened: only then are rows that are gone this item's doing.</summary>
-        public bool MayHaveWritten { get; set; } = earlier is { Status: ItemStatus.Interrupted };
-
-        /// <summary>Null until the current version is done with.</summary>
-        public Done? Current { get; set; }
-
-        /// <summary>Whether old versions may have been removed.</summary>
-        public bool IsRemoving { get; set; } = earlier is { IsCurrentDone: true };
-
-        /// <summary>Ids of the old versions that were removed, oldest first.</summary>
-        public List<string> Removed { get; } = [];
-
-        public long SidecarsRemoved { get; set; }
-    }
-
-    /// <param name="Key">Of the object, unsealed.</param>
-    /// <param name="Earlier">What was recorded of the item before.</param>
-    private sealed record Work(ErasureRequest Request, Plan Plan, PlanItem Item, Dataset Dataset, string Key, ItemOutcome? Earlier);
 }
 
 /// <summary>Erasing was asked for without an approval of exactly that; nothing was touched.</summary>

@@ -343,7 +343,8 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
     {
         if (!objects.TryGetValue(key, out List<Entry>? versions))
             objects[key] = versions = [];
-        string version = versioning == Versioning.Enabled ? $"v{++lastVersion:d8}" : "";
+        // As long as S3's.
+        string version = versioning == Versioning.Enabled ? $"v{++lastVersion:d31}" : "";
         // There is one without an id at most.
         versions.RemoveAll(e => e.Version == version);
         string etag = isMarker ? "" : Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16));

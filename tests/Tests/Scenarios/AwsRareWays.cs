@@ -184,6 +184,26 @@ public sealed class AwsRareWays(Dynalite dynalite) : IClassFixture<Dynalite>
         Assert.Equal([("team", "a rival's")], Top(world).Properties.Tags);
     }
 
+    [Fact]
+    public async Task F43_a_large_object_that_is_retagged_while_it_is_copied_stays_as_it_is()
+    {
+        await using AwsWorld world = await OpenAsync(ScenarioWorld.Dataset("photos", "ndjson", "subjects: [{kind: customer, tag: customer-id}], erase: blank"));
+        WireServerIsNeeded(world);
+        string content = string.Concat(Enumerable.Range(0, 900).Select(i => $"{{\"t\":{i},\"s\":\"{new string('s', 20_000)}\"}}\n"));
+        world.Put("photos/p", content);
+        world.S3.Tag("photos/p", "customer-id", "15");
+        bool isRetagged = false;
+        world.S3.Server!.Before = (operation, bucket, _) =>
+        {
+            if (operation == "UploadPartCopy" && bucket == world.S3.LakeName && !isRetagged && (isRetagged = true))
+                world.S3.Server.Locked(() => world.S3.Lake.Top("photos/p")!.Properties.Tags = [("customer-id", "16")]);
+        };
+        await world.EraseAsync("customer=15");
+        Assert.True(isRetagged);
+        Assert.Equal(content, world.Text("photos/p"));
+        Assert.Equal(["photos/p"], await world.FoundAsync("customer=16"));
+    }
+
     // Whoever indexes an object with an erased person in it looks the person up, in objects of many people too.
     [Fact]
     public async Task F55_who_comes_back_is_told_of_whoever_comes_by_it()

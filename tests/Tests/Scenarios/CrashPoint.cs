@@ -21,7 +21,8 @@ public enum Crash
 internal sealed class ProcessDiedException() : Exception("the process died here");
 
 /// <summary>Numbers every side effect behind a set of ports, and goes wrong at one of them. A dead process does nothing more until it is started again.</summary>
-internal sealed class CrashPoint(int at, Crash crash) : IDisposable
+/// <param name="every">How many effects later it goes wrong again, and so on; 0: never.</param>
+internal sealed class CrashPoint(int at, Crash crash, int every = 0) : IDisposable
 {
     private readonly Lock _lock = new();
     private CancellationTokenSource _death = new();
@@ -73,7 +74,7 @@ internal sealed class CrashPoint(int at, Crash crash) : IDisposable
         lock (_lock)
         {
             Live();
-            isIt = ++Effects == at;
+            isIt = ++Effects == at || (every > 0 && Effects > at && (Effects - at) % every == 0);
         }
         if (isIt && crash == Crash.Before)
             Die(what);

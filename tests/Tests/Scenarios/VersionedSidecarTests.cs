@@ -125,6 +125,32 @@ public sealed class VersionedSidecarTests(Dynalite dynalite) : IClassFixture<Dyn
         Assert.Empty(world.Lake());
     }
 
+    [Fact]
+    public async Task Old_versions_of_a_metadata_file_in_a_plan_that_is_turned_down_are_exceptions_and_are_not_asked_for_again()
+    {
+        await using var world = new MemoryWorld(Yaml("delete", grace: "0"), versioned: true);
+        world.Put(Key, Text);
+        world.Put(Sidecar, Two);
+        bool came = false;
+        world.BeforeFunction = (function, _) =>
+        {
+            if (function == "verify-erasure" && !came && (came = true))
+            {
+                world.Put(Key, Text + Text);
+                world.Put(Sidecar, "{\"owner\":2,\"v\":1}");
+                world.Put(Sidecar, Two);
+            }
+            return Task.CompletedTask;
+        };
+        world.Decides = question => question.Plan == 1 ? ("approve", "") : ("reject", "it is a contract");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal((RequestStatus.CertifiedWithExceptions, 2), (request.Status, request.Plan!.Number));
+        Assert.Equal([Two, "{\"owner\":2,\"v\":1}"], await ContentsAsync(world, Sidecar));
+        Certificate certificate = await world.CertificateAsync(request.Id);
+        Assert.Equal([Key, Sidecar], certificate.Exceptions.Select(e => e.Key).Distinct());
+        Assert.Contains((await VersionsAsync(world, Sidecar))[1].Version, certificate.Exceptions.Select(e => e.Version));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
