@@ -18,6 +18,7 @@ namespace Limpid.Functions;
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(PlanItem))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(RequestStatus))]
 [JsonSerializable(typeof(ReconcileRun))]
 [JsonSerializable(typeof(SuppressionEntry))]

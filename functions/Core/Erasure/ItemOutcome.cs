@@ -34,6 +34,12 @@ public sealed record ItemOutcome
     /// <summary>Ids of the old versions that were removed, oldest first, empty for the one without an id.</summary>
     public IReadOnlyList<string>? Removed { get; init; }
 
+    /// <summary>As it is stored: in how many items beside it the ids stand that are too many for one; null where they are in <see cref="Removed"/>.</summary>
+    public int? RemovedParts { get; init; }
+
+    /// <summary>How many old versions of metadata files were removed with it; null where there were none.</summary>
+    public long? SidecarsRemoved { get; init; }
+
     /// <summary>How many versions the second pass read; null before, and where there are no old ones.</summary>
     public long? VersionsRead { get; init; }
 

@@ -87,7 +87,7 @@ public sealed record DatasetPlan
     /// <summary>Bytes of the objects that will be rewritten or removed.</summary>
     public long ObjectBytes { get; init; }
 
-    /// <summary>Rows that name somebody else as well.</summary>
+    /// <summary>Rows that name somebody else as well; of old versions those that the dataset's rules take away from the others too.</summary>
     public long SharedRows { get; init; }
 
     /// <summary>
@@ -96,7 +96,7 @@ public sealed record DatasetPlan
     /// </summary>
     public long? OldVersions { get; init; }
 
-    /// <summary>Rows of other people, and of nobody, that stand only in old versions, which go whole.</summary>
+    /// <summary>Rows of other people, shared ones among them, and of nobody, that stand only in old versions, which go whole.</summary>
     public long OthersRowsInHistory { get; init; }
 
     public long BlockedObjects { get; init; }
@@ -159,6 +159,13 @@ public sealed record PlanItem
     /// <summary>Whether a metadata file beside it, which names the person and nobody else, goes with it.</summary>
     public bool HasSidecar { get; init; }
 
+    /// <summary>
+    /// The versions of metadata files that go with it, each file's oldest first, once none of its own is left to be removed: they may be
+    /// all that says whose these are. Null where there are none, and in plans of the version before, in which
+    /// <see cref="HasSidecar"/> stands for those that are there.
+    /// </summary>
+    public IReadOnlyList<SidecarVersion>? Sidecars { get; init; }
+
     public long Rows { get; init; }
 
     /// <summary>Digest over the content of the rows: an object that others changed is still as approved while this is the same.</summary>
@@ -175,6 +182,21 @@ public sealed record PlanItem
     public string? Blocked { get; init; }
 }
 
+/// <summary>One version of a metadata file.</summary>
+public sealed record SidecarVersion
+{
+    /// <summary>As in the index.</summary>
+    public required string Object { get; init; }
+
+    /// <summary>Empty for the one that the store gave no id.</summary>
+    public required string Version { get; init; }
+    public required string ETag { get; init; }
+    public long Size { get; init; }
+
+    /// <summary>Whether it was the current version when this was planned.</summary>
+    public bool IsCurrent { get; init; }
+}
+
 /// <summary>One old version that goes whole.</summary>
 public sealed record OldVersion
 {
@@ -186,6 +208,9 @@ public sealed record OldVersion
     /// <summary>The person's rows in it, shared ones counted where the dataset's rules take them away.</summary>
     public long Rows { get; init; }
     public long RowBytes { get; init; }
+
+    /// <summary>Rows in it that name somebody else as well and that the dataset's rules take away from the others too.</summary>
+    public long SharedRows { get; init; }
 
     /// <summary>Over the content of the person's rows.</summary>
     public string RowsDigest { get; init; } = "";

@@ -136,7 +136,12 @@ public interface IObjectStore
     /// of it, so that no older version takes its place, and it stays as an old version, to be removed for good by
     /// <see cref="DeleteAsync"/>; elsewhere it is gone for good at once.
     /// </summary>
-    Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation) => DeleteAsync(read, cancellation);
+    /// <param name="isStill">
+    /// Whether it still is what was read in what no ETag tells: its tags, files beside it. Asked as late as can be, and where there is a
+    /// marker once more below that. What proves to be another's by then comes back (<see cref="StoreOutcome.Changed"/>).
+    /// </param>
+    async Task<StoreResult> RemoveAsync(ObjectInfo read, Func<CancellationToken, Task<bool>> isStill, CancellationToken cancellation) =>
+        await isStill(cancellation).ConfigureAwait(false) ? await DeleteAsync(read, cancellation).ConfigureAwait(false) : new StoreResult(StoreOutcome.Changed);
 
     /// <summary>
     /// Removes this version for good, only if it still is what was read. Already gone is <see cref="StoreOutcome.Gone"/>. Of a current

@@ -39,8 +39,12 @@ internal sealed class EarlierPlans
                     earlier._blockedETags[ItemHistory.MarkOf(item.Object, outcome?.Version ?? item.Version)] = isException ? ItemHistory.MarkOf(etag) : 0;
                 else if (item.Blocked is not null)
                     earlier._blockedOld.Add(ItemHistory.MarkOf($"{item.Object}\0{item.Version}", item.ETag));
-                foreach (OldVersion old in outcome is { OldLeftAlone: true } ? item.Old ?? [] : [])
+                if (outcome is not { OldLeftAlone: true })
+                    continue;
+                foreach (OldVersion old in item.Old ?? [])
                     earlier._blockedOld.Add(ItemHistory.MarkOf($"{item.Object}\0{old.Version}", old.ETag));
+                foreach (SidecarVersion sidecar in item.Sidecars ?? [])
+                    earlier._blockedOld.Add(ItemHistory.MarkOf($"{sidecar.Object}\0{sidecar.Version}", sidecar.ETag));
             }
         }
         return earlier;

@@ -23,6 +23,9 @@ internal static class EraseEdits
         },
     };
 
+    /// <summary>Whether rows that name somebody else as well go whole by the dataset's rules, for the others too.</summary>
+    public static bool TakesShared(Dataset dataset) => dataset is { Shared: SharedMode.Erase, Erase: EraseMode.Blank or EraseMode.Drop };
+
     /// <summary>How many rows go.</summary>
     public static long RowsOf(Dataset dataset, SubjectRows rows) => rows.Own + (dataset.Shared == SharedMode.Block ? 0 : rows.Shared);
 
@@ -33,13 +36,16 @@ internal static class EraseEdits
     public static bool IsNothingLeft(Dataset dataset, SubjectRows rows) =>
         RowsOf(dataset, rows) == 0 && !rows.HasSidecar && !(rows.WholeObject && !rows.IsSharedObject && dataset.Erase == EraseMode.Delete);
 
-    /// <summary>Whether an old version goes, which it only can whole: it holds something of the person that the dataset's rules take away.</summary>
-    public static bool GoesWhole(Dataset dataset, SubjectRows rows) => rows.IsOldSidecar
+    /// <summary>
+    /// Whether an old version goes, which it only can whole: it holds something of the person that the dataset's rules take away, and
+    /// what says whose it is can be read.
+    /// </summary>
+    public static bool GoesWhole(Dataset dataset, SubjectRows rows) => rows.WhoseUnreadable is null && (rows.IsOldSidecar
         ? rows.WholeObject && (!rows.IsSharedObject || dataset is { Shared: SharedMode.Erase, Erase: not EraseMode.Delete })
         : dataset.Erase == EraseMode.Delete
             // Somebody else's object too, as a whole: as the current version it would stay.
             ? !rows.IsSharedObject && (rows.WholeObject || RowsOf(dataset, rows) > 0)
-            : RowsOf(dataset, rows) > 0;
+            : RowsOf(dataset, rows) > 0);
 
     /// <summary>Why an old version that holds something of the person stays; it is none that goes whole.</summary>
     public static string WhyOldStays(SubjectRows rows) =>

@@ -24,7 +24,7 @@ internal sealed class LeftAlone(Ports ports)
                 Status = ItemStatus.Blocked,
                 Reason = item.Blocked ?? reason,
                 ETag = item.ETag,
-                OldLeftAlone = item.Old is null ? null : true,
+                OldLeftAlone = item.Old is null && item.Sidecars is null ? null : true,
                 At = ports.Time.GetUtcNow(),
             }, cancellation);
         }

@@ -5,11 +5,6 @@ using Limpid.Core.Subjects;
 
 namespace Limpid.Functions.Erasure;
 
-/// <param name="Removed">By this item, oldest first.</param>
-/// <param name="RowsRemoved">The person's rows in those of them that the plan lists.</param>
-/// <param name="Left">Why some had to stay, which a supplementary plan takes up; null where none had.</param>
-internal sealed record Purged(IReadOnlyList<string> Removed, long RowsRemoved, string? Left);
-
 /// <summary>
 /// Removes the old versions of one object that an approval covers: those that the plan lists, the one that it planned as the current
 /// one, and what was on top in between, as long as it holds the very rows of the person that were approved and nobody else's that are
@@ -30,25 +25,27 @@ internal sealed class OldVersions(Ports ports)
         return versions;
     }
 
-    /// <param name="begin">Runs before the first is removed; null where that was begun before, so that what is gone was this item's doing.</param>
+    /// <summary>The person's rows in those of the removed versions that the plan lists.</summary>
+    public static long RowsOf(PlanItem item, IReadOnlyList<string> removed)
+    {
+        var gone = removed.ToHashSet();
+        return (item.Old ?? []).Where(old => gone.Contains(old.Version)).Sum(old => old.Rows);
+    }
+
+    /// <summary>Why some had to stay, which a supplementary plan takes up; null where none had.</summary>
+    /// <param name="removed">Takes the ids of those that were removed, oldest first.</param>
+    /// <param name="isBegun">Whether some may have been removed before, so that what is gone was this item's doing.</param>
+    /// <param name="begin">Runs before each is removed.</param>
     /// <exception cref="ObjectChangedException">Somebody changed the object meanwhile: look at it again.</exception>
-    public async Task<Purged> PurgeAsync(
-        Dataset dataset, string key, Plan plan, PlanItem item, IReadOnlyList<SubjectIdentity> subject, Func<Task>? begin, CancellationToken cancellation)
+    public async Task<string?> PurgeAsync(
+        Dataset dataset, string key, Plan plan, PlanItem item, IReadOnlyList<SubjectIdentity> subject,
+        List<string> removed, bool isBegun, Func<Task> begin, CancellationToken cancellation)
     {
         List<ObjectInfo> old = await ListAsync(ports.Objects, key, cancellation);
-        var removed = new List<string>();
-        long rowsRemoved = 0;
-        if (begin is null)
-        {
-            OldVersion[] gone = [.. (item.Old ?? []).Where(o => !old.Exists(v => v.Version == o.Version))];
-            removed.AddRange(gone.Select(o => o.Version));
-            rowsRemoved = gone.Sum(o => o.Rows);
-            if (item.Version.Length > 0 && !old.Exists(v => v.Version == item.Version)
-                && (await ports.Objects.HeadAsync(key, cancellation))?.Version != item.Version)
-                removed.Add(item.Version);
-        }
+        if (isBegun)
+            await AddGoneAsync(key, item, old, removed, cancellation);
         if (old.Count == 0)
-            return new Purged(removed, rowsRemoved, null);
+            return null;
         using var others = new OthersInHistory(ports);
         var matcher = new SubjectMatcher(subject);
         if (await ports.Objects.HeadAsync(key, cancellation) is { Unreadable: null } current)
@@ -68,11 +65,14 @@ internal sealed class OldVersions(Ports ports)
                     left ??= Of(info, blocked);
                 continue;
             }
-            SubjectRows rows = await _scan.ReadAsync(dataset, info, subject, edits: null, cancellation, others.OfOld(matcher, number));
+            OthersInHistory.StayingRows staying = others.OfOld(matcher, number);
+            // What is masked in the current version is what stood in the one that was approved as such.
+            OthersInHistory.StayingRows? shared = planned is not null ? staying : IsPlannedAsCurrent(item, info) ? others.OfCurrent(matcher) : null;
+            SubjectRows rows = await _scan.ReadAsync(dataset, info, subject, edits: null, cancellation, staying, shared);
             if (EraseEdits.GoesWhole(dataset, rows))
                 candidates.Add(new Candidate(number, info, planned, rows));
-            else if (planned is not null)
-                left ??= Of(info, "it does not name the person as it did when it was approved");
+            else if (planned is not null || (rows is { IsAnywhere: true, WhoseUnreadable: not null } && IsPlannedAsCurrent(item, info)))
+                left ??= Of(info, rows.WhoseUnreadable ?? "it does not name the person as it did when it was approved");
         }
 
         HistoryLoss loss = others.Settle([.. candidates.Select(c => c.Number)]);
@@ -86,15 +86,12 @@ internal sealed class OldVersions(Ports ports)
             // What was below it or above it may have been removed by others, so that it is the current one now.
             if ((await ports.Objects.HeadAsync(key, cancellation))?.Version == candidate.Info.Version)
                 throw new ObjectChangedException("An old version became the current one.");
-            if (begin is not null)
-                await begin();
-            begin = null;
+            await begin();
             StoreResult result = await ports.Objects.DeleteAsync(candidate.Info, cancellation);
             switch (result.Outcome)
             {
                 case StoreOutcome.Done:
                     removed.Add(candidate.Info.Version);
-                    rowsRemoved += candidate.Planned?.Rows ?? 0;
                     break;
                 case StoreOutcome.Blocked:
                     left ??= Of(candidate.Info, result.Reason ?? "it can't be removed");
@@ -105,20 +102,33 @@ internal sealed class OldVersions(Ports ports)
                     throw new ObjectChangedException("An old version was overwritten.");
             }
         }
-        return new Purged(removed, rowsRemoved, left);
+        return left;
+    }
+
+    private async Task AddGoneAsync(string key, PlanItem item, List<ObjectInfo> old, List<string> removed, CancellationToken cancellation)
+    {
+        var known = old.Select(version => version.Version).Concat(removed).ToHashSet();
+        removed.AddRange((item.Old ?? []).Select(version => version.Version).Where(known.Add));
+        if (item.Version.Length > 0 && !known.Contains(item.Version) && (await ports.Objects.HeadAsync(key, cancellation))?.Version != item.Version)
+            removed.Add(item.Version);
     }
 
     /// <summary>
     /// Removes the delete markers of a key under which nothing else is left: they would keep nothing but the name, which may be the
-    /// person's. What a rival puts there meanwhile stands above them.
+    /// person's. What a rival puts there meanwhile stands above them. Why one stays, or null.
     /// </summary>
-    public async Task RemoveLoneMarkersAsync(string key, CancellationToken cancellation)
+    public async Task<string?> RemoveLoneMarkersAsync(string key, CancellationToken cancellation)
     {
         List<ObjectInfo> versions = await ports.Objects.VersionsAsync(key, cancellation).ToListAsync(cancellation);
         if (versions.Exists(v => !v.IsDeleteMarker))
-            return;
+            return null;
+        string? left = null;
         foreach (ObjectInfo marker in versions.AsEnumerable().Reverse())
-            await ports.Objects.DeleteAsync(marker, cancellation);
+        {
+            if (await ports.Objects.DeleteAsync(marker, cancellation) is { Outcome: StoreOutcome.Blocked } refused)
+                left = $"a delete marker that bears its name stays: {refused.Reason}";
+        }
+        return left;
     }
 
     private static bool IsPlannedAsCurrent(PlanItem item, ObjectInfo version) => !item.IsOldOnly && item.Version == version.Version && item.ETag == version.ETag;

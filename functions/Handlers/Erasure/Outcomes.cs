@@ -112,7 +112,7 @@ internal sealed class Outcomes
         {
             Items++;
             RowsErased += outcome.RowsErased;
-            VersionsRemoved += outcome.Removed?.Count ?? 0;
+            VersionsRemoved += (outcome.Removed?.Count ?? 0) + (outcome.SidecarsRemoved ?? 0);
             VersionsRead += outcome.VersionsRead ?? 0;
             if (outcome.VerifiedAt is { } at)
             {
@@ -129,7 +129,7 @@ internal sealed class Outcomes
     // What the last plan that knew the object says of it.
     private void Settle(int plan, PlanItem item, ItemOutcome? outcome)
     {
-        Erased += outcome is { Status: ItemStatus.Erased } or { RowsErased: > 0 } ? 1 : 0;
+        Erased += outcome is { Status: ItemStatus.Erased } or { RowsErased: > 0 } or { Removed.Count: > 0 } ? 1 : 0;
         Verified += outcome?.VerifiedAt is null ? 0 : 1;
         Open += item.Blocked is null && !IsSettled(plan, outcome) ? 1 : 0;
         string? exception = item.Blocked ?? outcome switch
@@ -141,17 +141,21 @@ internal sealed class Outcomes
         if (exception is null)
             return;
         if (!item.IsOldOnly || outcome is not { OldLeftAlone: true })
-            Except(item, outcome?.Version ?? item.Version, exception);
-        foreach (OldVersion old in outcome is { OldLeftAlone: true } ? item.Old ?? [] : [])
-            Except(item, old.Version, exception);
+            Except(item.Object, outcome?.Version ?? item.Version, exception);
+        if (outcome is not { OldLeftAlone: true })
+            return;
+        foreach (OldVersion old in item.Old ?? [])
+            Except(item.Object, old.Version, exception);
+        foreach (SidecarVersion sidecar in item.Sidecars ?? [])
+            Except(sidecar.Object, sidecar.Version, exception);
     }
 
-    private void Except(PlanItem item, string version, string why)
+    private void Except(string objectId, string version, string why)
     {
-        if (_removed.Contains(ItemHistory.MarkOf(item.Object, version)))
+        if (_removed.Contains(ItemHistory.MarkOf(objectId, version)))
             return;
-        _exceptions.Add(new BlockedObject(item.Object, why) { Version = version.Length > 0 ? version : null });
-        _exceptionObjects.Add(ItemHistory.MarkOf(item.Object, version));
+        _exceptions.Add(new BlockedObject(objectId, why) { Version = version.Length > 0 ? version : null });
+        _exceptionObjects.Add(ItemHistory.MarkOf(objectId, version));
     }
 
     // What changed after its approval went into the next plan, or the person was not in it any more when that was made.

@@ -80,9 +80,12 @@ internal sealed class Planner(Ports ports)
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
                 if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !dataset.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey))
-                    || known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record) || !seen.Add(ItemHistory.MarkOf(hit.Record.Object)))
+                    || known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
                     continue;
-                await foreach (PlanItem item in plan.ItemsAsync(dataset, hit.Record, cancellation))
+                PlannedPlace place = await plan.PlaceOfAsync(dataset, hit.Record, cancellation);
+                if (!seen.Add(ItemHistory.MarkOf(place.Object)))
+                    continue;
+                await foreach (PlanItem item in plan.ItemsAsync(dataset, place, cancellation))
                     yield return item;
             }
         }
@@ -154,16 +157,18 @@ internal sealed class Planner(Ports ports)
         string? partly = item is { Blocked: null, KeepsShared: true } ? EraseEdits.SharedReason(item.SharedRows) : null;
         bool isBlocked = item.Blocked is not null;
         IReadOnlyList<OldVersion> old = item.Old ?? [];
+        IReadOnlyList<SidecarVersion> sidecars = item.Sidecars ?? [];
+        int versions = old.Count + sidecars.Count(s => !s.IsCurrent);
         return dataset with
         {
             ExternalPlaces = dataset.ExternalPlaces + (item.External && !isBlocked ? 1 : 0),
             Objects = dataset.Objects + (item.External || isBlocked ? 0 : 1),
             Rows = dataset.Rows + (isBlocked ? 0 : item.Rows) + old.Sum(o => o.Rows),
             RowBytes = dataset.RowBytes + (isBlocked ? 0 : item.RowBytes) + old.Sum(o => o.RowBytes),
-            ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size) + old.Sum(o => o.Size),
-            OldVersions = old.Count > 0 ? (dataset.OldVersions ?? 0) + old.Count : dataset.OldVersions,
+            ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size) + old.Sum(o => o.Size) + sidecars.Sum(s => s.Size),
+            OldVersions = versions > 0 ? (dataset.OldVersions ?? 0) + versions : dataset.OldVersions,
             OthersRowsInHistory = dataset.OthersRowsInHistory + item.OthersRows,
-            SharedRows = dataset.SharedRows + item.SharedRows,
+            SharedRows = dataset.SharedRows + item.SharedRows + old.Sum(o => o.SharedRows),
             BlockedObjects = dataset.BlockedObjects + (isBlocked ? 1 : 0),
             Blocked = (item.Blocked ?? partly) is { } why && dataset.Blocked.Count < DatasetPlan.MostBlockedShown
                 ? [.. dataset.Blocked, new BlockedObject(item.Object, why) { Version = item.Version.Length > 0 ? item.Version : null }]

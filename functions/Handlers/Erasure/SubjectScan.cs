@@ -27,6 +27,9 @@ internal sealed record SubjectRows
 
     public required ScanReport Report { get; init; }
 
+    /// <summary>Why it can't be told whose the object is as a whole: its tags or a metadata file can't be read. Null where it can.</summary>
+    public required string? WhoseUnreadable { get; init; }
+
     /// <summary>Whether the object's name, tag or metadata file names the person.</summary>
     public required bool WholeObject { get; init; }
 
@@ -36,13 +39,15 @@ internal sealed record SubjectRows
     /// <summary>Whether this is an old version of a metadata file, which has no rows and names whom it names as a whole.</summary>
     public required bool IsOldSidecar { get; init; }
 
-    /// <summary>Whether a metadata file that speaks of nobody else goes with the object.</summary>
-    public required bool HasSidecar { get; init; }
+    /// <summary>The metadata files that speak of nobody else and go with the object.</summary>
+    public required IReadOnlyList<ObjectInfo> Sidecars { get; init; }
+
+    public bool HasSidecar => Sidecars.Count > 0;
 
     public bool IsAnywhere => WholeObject || Own > 0 || Shared > 0;
 
     /// <summary>Whether nothing in the object is anybody else's, or could be.</summary>
-    public bool IsAllOf => Shared == 0 && !IsSharedObject && (WholeObject
+    public bool IsAllOf => Shared == 0 && !IsSharedObject && WhoseUnreadable is null && (WholeObject
         || (Report.Unreadable is null && Report.MalformedRows == 0 && Own == Report.Rows && Own > 0));
 }
 
@@ -53,17 +58,18 @@ internal sealed class SubjectScan(Ports ports)
 
     /// <param name="edits">Takes what is to be done row by row; null where counting is enough.</param>
     /// <param name="staying">Takes the rows that the dataset's rules leave as they are.</param>
+    /// <param name="shared">Takes the rows that name somebody else as well and are not taken from them, though they lose the person's fields.</param>
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<SubjectRows> ReadAsync(
         Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, RowEditLog? edits, CancellationToken cancellation,
-        OthersInHistory.StayingRows? staying = null)
+        OthersInHistory.StayingRows? staying = null, OthersInHistory.StayingRows? shared = null)
     {
         WholeObject whole = await _people.WholeAsync(dataset, info.Key, info, cancellation);
         var matcher = new SubjectMatcher(subject);
         RowMatch owner = matcher.Match([.. whole.People]);
-        using var sink = new Sink(dataset, matcher, owner, edits, staying);
+        using var sink = new Sink(dataset, matcher, owner, edits, staying, shared);
         bool isOldSidecar = PeopleInObject.IsOldSidecar(dataset, info);
-        var report = new ScanReport { Unreadable = whole.Unreadable };
+        var report = new ScanReport();
         if (!isOldSidecar)
         {
             await using Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation);
@@ -81,14 +87,16 @@ internal sealed class SubjectScan(Ports ports)
             SharedBytes = isReadable ? sink.SharedBytes : 0,
             Digest = isReadable ? sink.Digest() : "",
             Report = report,
+            WhoseUnreadable = whole.Unreadable,
             WholeObject = owner != RowMatch.None,
             IsSharedObject = owner == RowMatch.Shared,
             IsOldSidecar = isOldSidecar,
-            HasSidecar = whole.SidecarsOf(matcher, dataset).Any(),
+            Sidecars = [.. whole.SidecarsOf(matcher, dataset)],
         };
     }
 
-    private sealed class Sink(Dataset dataset, SubjectMatcher matcher, RowMatch owner, RowEditLog? edits, OthersInHistory.StayingRows? staying) : IRowSink, IDisposable
+    private sealed class Sink(
+        Dataset dataset, SubjectMatcher matcher, RowMatch owner, RowEditLog? edits, OthersInHistory.StayingRows? staying, OthersInHistory.StayingRows? shared) : IRowSink, IDisposable
     {
         private readonly IncrementalHash _hash =
             IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, matcher.Subject[0].Keys[0].ToByteArray());
@@ -107,6 +115,8 @@ internal sealed class SubjectScan(Ports ports)
             RowAction? action = EraseEdits.ActionOn(dataset, match);
             if (action is null)
                 staying?.Add(content);
+            else if (match == RowMatch.Shared && !EraseEdits.TakesShared(dataset))
+                shared?.Add(content);
             if (match == RowMatch.None)
                 return;
             if (match == RowMatch.Own)

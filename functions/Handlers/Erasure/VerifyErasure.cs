@@ -40,9 +40,11 @@ internal sealed class VerifyErasure(Ports ports)
         await _indexer.RefreshAsync(dataset, key, "", tables.Refuse(key), cancellation);
         // Whoever indexed it last may have died before it swept: entries that count no more would still be the person's.
         foreach (string version in new[] { item.Version }.Concat((item.Old ?? []).Select(o => o.Version)).Concat(outcome.Removed ?? []).Distinct())
+            await ForgetAsync(dataset, key, version, cancellation);
+        foreach (string sidecar in Sidecars.KeysOf(dataset, key))
         {
-            await _indexer.BuryAsync(dataset, key, version, "", cancellation);
-            await ports.Index.SweepAsync(item.Object, version, long.MaxValue, cancellation);
+            foreach (SidecarVersion removed in (item.Sidecars ?? []).Where(s => s.Object == ports.Names.NameOf(dataset, sidecar).Object))
+                await ForgetAsync(dataset, sidecar, removed.Version, cancellation);
         }
         bool isClean = status == ItemStatus.Erased;
         outcome = isClean
@@ -50,6 +52,12 @@ internal sealed class VerifyErasure(Ports ports)
             : outcome with { Status = status, Reason = reason, VerifiedAt = null };
         await _requests.PutItemAsync(request.Id, outcome, cancellation);
         return new ItemResult(isClean ? "clean" : status.ToString().ToLowerInvariant());
+    }
+
+    private async Task ForgetAsync(Dataset dataset, string key, string version, CancellationToken cancellation)
+    {
+        await _indexer.BuryAsync(dataset, key, version, "", cancellation);
+        await ports.Index.SweepAsync(ports.Names.NameOf(dataset, key).Object, version, long.MaxValue, cancellation);
     }
 
     /// <summary>Erased: nothing of the person is left that the dataset's rules would take away. Blocked: nobody can tell.</summary>
@@ -87,19 +95,31 @@ internal sealed class VerifyErasure(Ports ports)
             return (ItemStatus.Erased, null, 1);
         if (!EraseEdits.IsNothingLeft(dataset, rows))
             return (ItemStatus.Changed, "the second pass found rows of the person", 1);
-        return rows.Report.Unreadable is { } unreadable ? (ItemStatus.Blocked, unreadable, 1) : (ItemStatus.Erased, null, 1);
+        return (rows.Report.Unreadable ?? rows.WhoseUnreadable) is { } unreadable ? (ItemStatus.Blocked, unreadable, 1) : (ItemStatus.Erased, null, 1);
     }
 
-    // Listed again, whatever was planned. One that can't be read or removed is an exception of its own, in this plan or the next.
+    // Listed again, whatever was planned. One that can't be read or removed is an exception of its own, in this plan or the next, and
+    // what says whose it is stays with it.
     private async Task<(ItemStatus, string?, long)> LookAtOldAsync(Dataset dataset, string key, ErasureRequest request, long read, CancellationToken cancellation)
     {
-        foreach (ObjectInfo version in await OldVersions.ListAsync(ports.Objects, key, cancellation))
+        bool anyStays = false;
+        foreach ((string name, bool isSidecar) in Sidecars.KeysOf(dataset, key).Select(sidecar => (sidecar, true)).Prepend((key, false)))
         {
-            if (await ports.Objects.HeadVersionAsync(version, cancellation) is not { Unreadable: null, Blocked: null } info)
+            if (isSidecar && anyStays)
                 continue;
-            read++;
-            if (EraseEdits.GoesWhole(dataset, await _scan.ReadAsync(dataset, info, request.Subject, edits: null, cancellation)))
-                return (ItemStatus.Changed, "the second pass found rows of the person in an old version", read);
+            foreach (ObjectInfo version in await OldVersions.ListAsync(ports.Objects, name, cancellation))
+            {
+                if (await ports.Objects.HeadVersionAsync(version, cancellation) is not { Unreadable: null, Blocked: null } info)
+                {
+                    anyStays = true;
+                    continue;
+                }
+                read++;
+                SubjectRows rows = await _scan.ReadAsync(dataset, info, request.Subject, edits: null, cancellation);
+                if (EraseEdits.GoesWhole(dataset, rows))
+                    return (ItemStatus.Changed, $"the second pass found {(isSidecar ? "the person in an old version of its metadata file" : "rows of the person in an old version")}", read);
+                anyStays |= rows.IsAnywhere || rows.WhoseUnreadable is not null;
+            }
         }
         return (ItemStatus.Erased, null, read);
     }

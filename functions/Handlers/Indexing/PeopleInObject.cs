@@ -56,6 +56,9 @@ internal sealed class PeopleInObject(Ports ports)
         return etag;
     }
 
+    /// <summary>Whether the object's name itself names the person.</summary>
+    public bool IsNamedBy(Dataset dataset, string objectKey, SubjectMatcher subject) => subject.Match([.. FromName(dataset, objectKey)]) != RowMatch.None;
+
     /// <summary>Adds everybody in the object to <paramref name="entries"/>.</summary>
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<ObjectContent> ReadAsync(Dataset dataset, ObjectInfo info, EntrySorter entries, CancellationToken cancellation)
@@ -84,7 +87,7 @@ internal sealed class PeopleInObject(Ports ports)
     /// <exception cref="ObjectChangedException">The object changed meanwhile.</exception>
     public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, ObjectInfo? info, CancellationToken cancellation)
     {
-        var people = new List<RowPerson>(ObjectPeople.FromName(dataset, ports.Lake.Kinds, ports.Hasher, objectKey[dataset.Location.Length..]));
+        var people = new List<RowPerson>(FromName(dataset, objectKey));
         var sidecars = new List<Sidecar>();
         string? unreadable = null;
         if (info is not null && IsTagged(dataset))
@@ -149,6 +152,9 @@ internal sealed class PeopleInObject(Ports ports)
                 yield return sidecar;
         }
     }
+
+    private IReadOnlyList<RowPerson> FromName(Dataset dataset, string objectKey) =>
+        ObjectPeople.FromName(dataset, ports.Lake.Kinds, ports.Hasher, objectKey[dataset.Location.Length..]);
 
     private static ObjectInfo Absent(string key) => new() { Key = key, ETag = "", Size = 0, Modified = default, IsCurrent = false };
 

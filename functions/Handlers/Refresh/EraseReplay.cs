@@ -22,6 +22,8 @@ internal sealed class EraseReplay(Ports ports, DerivedTable table)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly SubjectScan _scan = new(ports);
+    private readonly PeopleInObject _people = new(ports);
+    private readonly ObjectErasure _object = new(ports);
     private readonly ObjectIndexer _indexer = new(ports);
     private readonly Dataset _dataset = ports.Lake.VersionsOf(table);
 
@@ -80,12 +82,13 @@ internal sealed class EraseReplay(Ports ports, DerivedTable table)
             string why = "others keep writing it";
             try
             {
+                string whose = await _people.ETagOfAsync(_dataset, info, cancellation);
                 SubjectRows rows = await _scan.ReadAsync(_dataset, info, erased.People, edits, cancellation);
                 if (rows.Report.Unreadable is { } unreadable)
                     throw new InvalidTableException(table.Name, $"an object can't be read: {unreadable}");
                 if (EraseEdits.RowsOf(_dataset, rows) == 0)
                     return;
-                (StoreResult result, _) = await RowErasure.RewriteAsync(ports, _dataset, info, erased.People, rows.Report.Compression, edits, cancellation);
+                (StoreResult result, _) = await _object.EraseAsync(_dataset, erased.People, info, rows, edits, whose, cancellation);
                 if (result.Outcome == StoreOutcome.Done)
                     return;
                 why = result.Reason ?? why;

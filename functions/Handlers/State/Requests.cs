@@ -8,6 +8,9 @@ internal sealed class Requests(IStateTable table)
 {
     private const string All = "requests";
 
+    /// <summary>Ids of removed versions that one item of the table takes: S3's have up to 1,024 bytes, mostly 32.</summary>
+    private const int RemovedAPart = 200;
+
     public static string Partition(string requestId) => $"request/{requestId}";
 
     public async Task<ErasureRequest?> GetAsync(string id, CancellationToken cancellation) =>
@@ -43,13 +46,46 @@ internal sealed class Requests(IStateTable table)
         (await table.UpdateAsync(Partition(id), $"outcome/{outcome.Plan:D4}", stored => stored is null ? outcome : null, Records.Default.PlanOutcome, cancellation))!;
 
     public async Task<ItemOutcome?> ItemAsync(string id, int plan, int item, CancellationToken cancellation) =>
-        (await table.GetAsync(Partition(id), ItemSort(plan, item), Records.Default.ItemOutcome, cancellation))?.Value;
+        await table.GetAsync(Partition(id), ItemSort(plan, item), Records.Default.ItemOutcome, cancellation) is { } stored ? await WholeAsync(id, stored.Value, cancellation) : null;
 
-    public Task PutItemAsync(string id, ItemOutcome outcome, CancellationToken cancellation) =>
-        table.UpdateAsync(Partition(id), ItemSort(outcome.Plan, outcome.Item), _ => outcome, Records.Default.ItemOutcome, cancellation);
+    /// <summary>What stood before is overwritten.</summary>
+    public async Task PutItemAsync(string id, ItemOutcome outcome, CancellationToken cancellation)
+    {
+        // The parts first, and only then what says that they are there.
+        if (outcome.Removed is { Count: > RemovedAPart } removed)
+        {
+            string[][] parts = [.. removed.Chunk(RemovedAPart)];
+            for (int part = 0; part < parts.Length; part++)
+            {
+                IReadOnlyList<string> ids = parts[part];
+                await table.UpdateAsync(Partition(id), PartSort(outcome, part), _ => ids, Records.Default.IReadOnlyListString, cancellation);
+            }
+            outcome = outcome with { Removed = null, RemovedParts = parts.Length };
+        }
+        await table.UpdateAsync(Partition(id), ItemSort(outcome.Plan, outcome.Item), _ => outcome, Records.Default.ItemOutcome, cancellation);
+    }
 
-    public IAsyncEnumerable<ItemOutcome> ItemsAsync(string id, int plan, CancellationToken cancellation) =>
-        table.QueryAsync(Partition(id), $"item/{plan:D4}/", Records.Default.ItemOutcome, cancellation);
+    public async IAsyncEnumerable<ItemOutcome> ItemsAsync(
+        string id, int plan, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (ItemOutcome stored in table.QueryAsync(Partition(id), $"item/{plan:D4}/", Records.Default.ItemOutcome, cancellation))
+            yield return await WholeAsync(id, stored, cancellation);
+    }
+
+    private async Task<ItemOutcome> WholeAsync(string id, ItemOutcome stored, CancellationToken cancellation)
+    {
+        if (stored.RemovedParts is not { } parts)
+            return stored;
+        var removed = new List<string>();
+        for (int part = 0; part < parts; part++)
+        {
+            removed.AddRange((await table.GetAsync(Partition(id), PartSort(stored, part), Records.Default.IReadOnlyListString, cancellation))?.Value
+                ?? throw new InvalidDataException($"a part of what was removed by item {stored.Item} of plan {stored.Plan} is missing"));
+        }
+        return stored with { Removed = removed, RemovedParts = null };
+    }
+
+    private static string PartSort(ItemOutcome outcome, int part) => $"removed/{outcome.Plan:D4}/{outcome.Item:D9}/{part:D6}";
 
     private static string ItemSort(int plan, int item) => $"item/{plan:D4}/{item:D9}";
 }

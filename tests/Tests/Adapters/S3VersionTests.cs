@@ -82,6 +82,22 @@ public sealed class S3VersionTests
     }
 
     [Fact]
+    public async Task F43_Without_versions_the_same_bytes_put_again_are_not_removed_once_their_time_tells()
+    {
+        var time = new Scenarios.ScenarioTime(Scenarios.ScenarioWorld.Start);
+        await using S3Lab lab = await S3Lab.StartAsync(time);
+        Assert.SkipUnless(S3Lab.IsWire, "another endpoint has a clock of its own");
+        S3Store store = lab.Store();
+        lab.Put("a", "1");
+        ObjectInfo read = (await store.HeadAsync("a", Cancellation))!;
+        time.Advance(TimeSpan.FromSeconds(1));
+        lab.Put("a", "1");
+        Assert.Equal(StoreOutcome.Changed, (await store.RemoveAsync(read, _ => Task.FromResult(true), Cancellation)).Outcome);
+        Assert.Equal(StoreOutcome.Done, (await store.RemoveAsync((await store.HeadAsync("a", Cancellation))!, _ => Task.FromResult(true), Cancellation)).Outcome);
+        Assert.Null(await store.HeadAsync("a", Cancellation));
+    }
+
+    [Fact]
     public async Task A_listing_of_more_than_a_page_misses_nothing_and_resumes_behind_any_key()
     {
         await using S3Lab lab = await S3Lab.StartAsync(TimeProvider.System, versioned: true);

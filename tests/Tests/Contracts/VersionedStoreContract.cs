@@ -50,14 +50,51 @@ public abstract class VersionedStoreContract : ObjectStoreContract
         RivalWrites("a", New);
         ObjectInfo current = await HeadAsync("a");
 
-        Assert.Equal(StoreOutcome.Done, (await Store.RemoveAsync(current, Cancellation)).Outcome);
+        Assert.Equal(StoreOutcome.Done, (await Store.RemoveAsync(current, Still, Cancellation)).Outcome);
         Assert.Null(await Store.HeadAsync("a", Cancellation));
         Assert.Equal([New, Old], await ContentsAsync("a"));
-        Assert.Equal(StoreOutcome.Gone, (await Store.RemoveAsync(current, Cancellation)).Outcome);
+        Assert.Equal(StoreOutcome.Gone, (await Store.RemoveAsync(current, Still, Cancellation)).Outcome);
 
         Assert.Equal(StoreOutcome.Done, (await Store.DeleteAsync(current, Cancellation)).Outcome);
         Assert.Null(await Store.HeadAsync("a", Cancellation));
         Assert.Equal([Old], await ContentsAsync("a"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task F43_What_is_another_persons_before_it_is_removed_or_right_after_that_stays_in_sight(int look)
+    {
+        RivalWrites("a", Old);
+        ObjectInfo current = await HeadAsync("a");
+        int looks = 0;
+
+        StoreResult result = await Store.RemoveAsync(current, _ => Task.FromResult(++looks < look), Cancellation);
+
+        Assert.Equal((StoreOutcome.Changed, look), (result.Outcome, looks));
+        Assert.Equal([current], await VersionsAsync("a"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task F43_The_same_bytes_that_a_rival_puts_there_while_they_are_removed_stay_in_sight(int look)
+    {
+        RivalWrites("a", Old);
+        ObjectInfo current = await HeadAsync("a");
+        int looks = 0;
+
+        StoreResult result = await Store.RemoveAsync(current, _ =>
+        {
+            if (++looks == look)
+                RivalWrites("a", Old);
+            return Task.FromResult(true);
+        }, Cancellation);
+
+        // What comes on top of the marker is in sight by itself.
+        Assert.Equal(look == 1 ? StoreOutcome.Changed : StoreOutcome.Done, result.Outcome);
+        Assert.NotEqual(current.Version, (await HeadAsync("a")).Version);
+        Assert.Equal(look == 1 ? [false, false] : new[] { false, true, false }, (await VersionsAsync("a")).Select(v => v.IsDeleteMarker));
     }
 
     [Fact]
@@ -67,7 +104,7 @@ public abstract class VersionedStoreContract : ObjectStoreContract
         ObjectInfo read = await HeadAsync("a");
         RivalWrites("a", Rival);
 
-        Assert.Equal(StoreOutcome.Changed, (await Store.RemoveAsync(read, Cancellation)).Outcome);
+        Assert.Equal(StoreOutcome.Changed, (await Store.RemoveAsync(read, Still, Cancellation)).Outcome);
         Assert.Equal(Rival, await CurrentAsync("a"));
     }
 
@@ -95,7 +132,7 @@ public abstract class VersionedStoreContract : ObjectStoreContract
         Assert.Equal(StoreOutcome.Done, (await Store.ReplaceAsync(current, Writing(New), Proving(New), Cancellation)).Outcome);
         Assert.Equal([New, "with an id"], await ContentsAsync("a"));
 
-        Assert.Equal(StoreOutcome.Done, (await Store.RemoveAsync(await HeadAsync("a"), Cancellation)).Outcome);
+        Assert.Equal(StoreOutcome.Done, (await Store.RemoveAsync(await HeadAsync("a"), Still, Cancellation)).Outcome);
         Assert.Equal(["with an id"], await ContentsAsync("a"));
         Assert.Null(await Store.HeadAsync("a", Cancellation));
     }
@@ -114,7 +151,7 @@ public abstract class VersionedStoreContract : ObjectStoreContract
 
         StoreResult result = replaced
             ? await Store.ReplaceAsync(current, Writing(New), Proving(New), Cancellation)
-            : await Store.RemoveAsync(current, Cancellation);
+            : await Store.RemoveAsync(current, Still, Cancellation);
 
         Assert.Equal(StoreOutcome.Blocked, result.Outcome);
         Assert.Contains("suspended", result.Reason, StringComparison.Ordinal);
@@ -132,6 +169,8 @@ public abstract class VersionedStoreContract : ObjectStoreContract
         Assert.Equal(StoreOutcome.Done, (await Store.DeleteAsync(await HeadAsync("a"), Cancellation)).Outcome);
         Assert.Empty(await VersionsAsync("a"));
     }
+
+    private static Task<bool> Still(CancellationToken cancellation) => Task.FromResult(true);
 
     private async Task<List<ObjectInfo>> VersionsAsync(string key) => await Store.VersionsAsync(key, Cancellation).ToListAsync(Cancellation);
 

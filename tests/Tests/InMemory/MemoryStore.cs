@@ -216,11 +216,23 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
             : null;
     }
 
-    public async Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation)
+    public async Task<StoreResult> RemoveAsync(ObjectInfo read, Func<CancellationToken, Task<bool>> isStill, CancellationToken cancellation)
     {
+        await StepAsync(nameof(RemoveAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
+        lock (gate)
+        {
+            if (Current(read.Key) is not { } current)
+                return new StoreResult(StoreOutcome.Gone);
+            if (current.ETag != read.ETag || current.Version != read.Version)
+                return new StoreResult(StoreOutcome.Changed);
+        }
+        if (!await isStill(cancellation).ConfigureAwait(false))
+            return new StoreResult(StoreOutcome.Changed);
         if (versioning == Versioning.Never)
             return await DeleteAsync(read, cancellation).ConfigureAwait(false);
-        await StepAsync(nameof(RemoveAsync), StoreStep.Before, read.Key).ConfigureAwait(false);
+        await StepAsync(nameof(RemoveAsync), StoreStep.Proven, read.Key).ConfigureAwait(false);
+        Entry marker;
+        bool isBelow;
         lock (gate)
         {
             if (Current(read.Key) is not { } current)
@@ -229,7 +241,15 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
                 return new StoreResult(StoreOutcome.Changed);
             if (WhyWriteLosesAnother(current, read.Key) is { } reason)
                 return new StoreResult(StoreOutcome.Blocked, Reason: reason);
-            Add(read.Key, [], isMarker: true);
+            // As S3 has it: nothing but the ETag was a condition of the marker.
+            marker = Add(read.Key, [], isMarker: true);
+            isBelow = current.Version == read.Version;
+        }
+        if (marker.Version.Length > 0 && (!isBelow || !await isStill(cancellation).ConfigureAwait(false)))
+        {
+            lock (gate)
+                Drop(read.Key, marker);
+            return new StoreResult(StoreOutcome.Changed);
         }
         await StepAsync(nameof(RemoveAsync), StoreStep.After, read.Key).ConfigureAwait(false);
         return new StoreResult(StoreOutcome.Done);
@@ -323,7 +343,8 @@ public sealed class MemoryStore(TimeProvider clock, bool versioned = false) : IO
     {
         if (!objects.TryGetValue(key, out List<Entry>? versions))
             objects[key] = versions = [];
-        string version = versioning == Versioning.Enabled ? $"v{++lastVersion:d8}" : "";
+        // As long as S3's.
+        string version = versioning == Versioning.Enabled ? $"v{++lastVersion:d31}" : "";
         // There is one without an id at most.
         versions.RemoveAll(e => e.Version == version);
         string etag = isMarker ? "" : Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 16));
@@ -381,7 +402,7 @@ public enum StoreStep
     /// <summary>The new content is written beside, not yet proven.</summary>
     Written,
 
-    /// <summary>Proven; the next thing is the conditional write.</summary>
+    /// <summary>Proven, or looked at for the last time; the next thing is the conditional write.</summary>
     Proven,
     After,
 }

@@ -164,6 +164,46 @@ public sealed class AwsRareWays(Dynalite dynalite) : IClassFixture<Dynalite>
         Assert.Contains(new WireGrant("0ther", "WRITE_ACP"), Top(world).Properties.Grants);
     }
 
+    [Fact]
+    public async Task F48_tags_that_somebody_gave_the_new_version_already_are_not_overwritten_by_those_of_the_old_one()
+    {
+        await using AwsWorld world = await AwsWorld.StartAsync(ScenarioWorld.Yaml("grace: 0", Reviews()), dynalite, versioned: true);
+        WireServerIsNeeded(world);
+        Put(world, 10);
+        int step = 0;
+        world.S3.Server!.Before = (operation, bucket, _) =>
+        {
+            // The old version's tags change in the last moment, and the new one's as soon as it is there.
+            if (bucket != world.S3.LakeName || (step, operation) is not ((0, "PutObject") or (1, "HeadObject")))
+                return;
+            step++;
+            world.S3.Server.Locked(() => world.S3.Lake.Top(Key)!.Properties.Tags = [("team", step == 1 ? "another" : "a rival's")]);
+        };
+        await world.EraseAsync("customer=-7");
+        Assert.Equal(2, step);
+        Assert.Equal([("team", "a rival's")], Top(world).Properties.Tags);
+    }
+
+    [Fact]
+    public async Task F43_a_large_object_that_is_retagged_while_it_is_copied_stays_as_it_is()
+    {
+        await using AwsWorld world = await OpenAsync(ScenarioWorld.Dataset("photos", "ndjson", "subjects: [{kind: customer, tag: customer-id}], erase: blank"));
+        WireServerIsNeeded(world);
+        string content = string.Concat(Enumerable.Range(0, 900).Select(i => $"{{\"t\":{i},\"s\":\"{new string('s', 20_000)}\"}}\n"));
+        world.Put("photos/p", content);
+        world.S3.Tag("photos/p", "customer-id", "15");
+        bool isRetagged = false;
+        world.S3.Server!.Before = (operation, bucket, _) =>
+        {
+            if (operation == "UploadPartCopy" && bucket == world.S3.LakeName && !isRetagged && (isRetagged = true))
+                world.S3.Server.Locked(() => world.S3.Lake.Top("photos/p")!.Properties.Tags = [("customer-id", "16")]);
+        };
+        await world.EraseAsync("customer=15");
+        Assert.True(isRetagged);
+        Assert.Equal(content, world.Text("photos/p"));
+        Assert.Equal(["photos/p"], await world.FoundAsync("customer=16"));
+    }
+
     // Whoever indexes an object with an erased person in it looks the person up, in objects of many people too.
     [Fact]
     public async Task F55_who_comes_back_is_told_of_whoever_comes_by_it()

@@ -33,8 +33,8 @@ internal sealed class AwsWorld : MemoryWorld
     private readonly AwsSettings _settings;
     private readonly Func<string, Ports, Ports> _around;
 
-    private AwsWorld(string yaml, S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, AwsSettings settings, Ports people, ScenarioTime time, Func<string, Ports, Ports> around)
-        : base(yaml, _ => people, clock: time)
+    private AwsWorld(string yaml, S3Lab s3, WireServices services, AmazonDynamoDBClient dynamo, AwsSettings settings, Ports people, ScenarioTime time, Func<string, Ports, Ports> around, int parallelTasks)
+        : base(yaml, _ => people, parallelTasks: parallelTasks, clock: time)
     {
         (_s3, _services, _dynamo, _settings, _around) = (s3, services, dynamo, settings, around);
         services.Runner = () => Runner;
@@ -49,7 +49,7 @@ internal sealed class AwsWorld : MemoryWorld
     private new IObjectStore Objects => Ports.Objects;
 
     /// <param name="around">Comes between a function and its ports.</param>
-    public static async Task<AwsWorld> StartAsync(string yaml, Dynalite dynalite, bool versioned = false, Func<string, Ports, Ports>? around = null)
+    public static async Task<AwsWorld> StartAsync(string yaml, Dynalite dynalite, bool versioned = false, Func<string, Ports, Ports>? around = null, int parallelTasks = 4)
     {
         AmazonDynamoDBClient dynamo = dynalite.Client();
         var time = new ScenarioTime(Start);
@@ -73,7 +73,7 @@ internal sealed class AwsWorld : MemoryWorld
         using (CallRecorder.Running("reconcile-lake"))
             await OpenAsync(Needs.MakeSecrets | Needs.SubjectSecrets, settings, s3, services, dynamo, time);
         Ports people = await OpenAsync(Everything, settings, s3, services, dynamo, time);
-        return new AwsWorld(yaml, s3, services, dynamo, settings, people, time, around ?? ((_, ports) => ports));
+        return new AwsWorld(yaml, s3, services, dynamo, settings, people, time, around ?? ((_, ports) => ports), parallelTasks);
     }
 
     public override void Put(string key, ReadOnlySpan<byte> content)

@@ -21,7 +21,8 @@ public enum Crash
 internal sealed class ProcessDiedException() : Exception("the process died here");
 
 /// <summary>Numbers every side effect behind a set of ports, and goes wrong at one of them. A dead process does nothing more until it is started again.</summary>
-internal sealed class CrashPoint(int at, Crash crash) : IDisposable
+/// <param name="every">How many effects later it goes wrong again, and so on; 0: never.</param>
+internal sealed class CrashPoint(int at, Crash crash, int every = 0) : IDisposable
 {
     private readonly Lock _lock = new();
     private CancellationTokenSource _death = new();
@@ -73,7 +74,7 @@ internal sealed class CrashPoint(int at, Crash crash) : IDisposable
         lock (_lock)
         {
             Live();
-            isIt = ++Effects == at;
+            isIt = ++Effects == at || (every > 0 && Effects > at && (Effects - at) % every == 0);
         }
         if (isIt && crash == Crash.Before)
             Die(what);
@@ -142,8 +143,14 @@ internal sealed class CrashPoint(int at, Crash crash) : IDisposable
             return inner.HeadVersionAsync(listed, cancellation);
         }
 
-        public Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation) =>
-            point.EffectAsync($"{name} remove {read.Key}", () => inner.RemoveAsync(read, cancellation));
+        public ValueTask<IReadOnlyDictionary<string, string>?> TagsAsync(ObjectInfo read, CancellationToken cancellation)
+        {
+            point.Live();
+            return inner.TagsAsync(read, cancellation);
+        }
+
+        public Task<StoreResult> RemoveAsync(ObjectInfo read, Func<CancellationToken, Task<bool>> isStill, CancellationToken cancellation) =>
+            point.EffectAsync($"{name} remove {read.Key}", () => inner.RemoveAsync(read, isStill, cancellation));
 
         public Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation) =>
             point.EffectAsync($"{name} delete {read.Key}", () => inner.DeleteAsync(read, cancellation));

@@ -71,6 +71,30 @@ public sealed class TagTests
         Assert.Equal([Key], world.Lake().Keys);
     }
 
+    [Theory]
+    [InlineData("delete", nameof(IObjectStore.RemoveAsync))]
+    [InlineData("drop", nameof(IObjectStore.ReplaceAsync))]
+    public async Task F43_An_object_that_is_retagged_while_it_is_erased_stays_as_it_is(string erase, string method)
+    {
+        await using MemoryWorld world = Open(erase, versioned: true);
+        world.Put(Key, "{\"a\":1}\n");
+        world.Objects.Tag(Key, Fifteen);
+        bool isRetagged = false;
+        world.Objects.OnStep = call =>
+        {
+            // The last moment before the marker; before the rewrite is proven.
+            if (call.Method == method && call.Step == (erase == "delete" ? StoreStep.Proven : StoreStep.Written) && !isRetagged && (isRetagged = true))
+                world.Objects.Tag(Key, Sixteen);
+            return Task.CompletedTask;
+        };
+        ErasureRequest request = await world.EraseAsync("customer=15");
+        Assert.True(isRetagged);
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Assert.Equal("{\"a\":1}\n", world.Text(Key));
+        Assert.Single(world.Objects.Versions(Key));
+        Assert.Equal([Key], await world.FoundAsync("customer=16"));
+    }
+
     [Fact]
     public async Task A_tag_that_stays_is_an_exception_where_only_rows_are_dropped()
     {
@@ -95,8 +119,8 @@ public sealed class TagTests
         Assert.Equal([Key], world.Lake().Keys);
     }
 
-    private static MemoryWorld Open(string erase) => new(ScenarioWorld.Yaml(
-        "grace: 0", $"{{name: d, location: 's3://lake/d/', format: ndjson, approvers: [dpo@acme.example], subjects: [{{kind: customer, tag: customer-id}}], erase: {erase}}}"));
+    private static MemoryWorld Open(string erase, bool versioned = false) => new(ScenarioWorld.Yaml(
+        "grace: 0", $"{{name: d, location: 's3://lake/d/', format: ndjson, approvers: [dpo@acme.example], subjects: [{{kind: customer, tag: customer-id}}], erase: {erase}}}"), versioned: versioned);
 
     private static async Task SendAsync(MemoryWorld world, string way, string type) =>
         await Functions.FunctionTable.Named("follow-lake").Build(world.Ports)(Encoding.UTF8.GetBytes(Enveloped.Event(way, "lake", "d/photo", null, type: type)), ScenarioWorld.Stop);

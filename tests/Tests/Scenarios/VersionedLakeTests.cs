@@ -1,5 +1,3 @@
-using System.Text;
-using Amazon.S3;
 using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
 using Limpid.Functions.Approvals;
@@ -10,33 +8,12 @@ namespace Limpid.Tests.Scenarios;
 public sealed class MemoryVersionedLakeTests : VersionedLakeTests
 {
     private protected override Task<ScenarioWorld> OpenAsync(string yaml) => Task.FromResult<ScenarioWorld>(new MemoryWorld(yaml, versioned: true));
-
-    private protected override void Suspend(ScenarioWorld world, bool suspended) => ((MemoryWorld)world).Objects.Suspend(suspended);
-
-    private protected override void Lock(ScenarioWorld world, ObjectInfo version, DateTimeOffset until) =>
-        ((MemoryWorld)world).Objects.Block(version.Key, $"it is locked until {until:yyyy-MM-dd} (Object Lock, COMPLIANCE)", version.Version);
 }
 
 [Collection(Processes.Name)]
 public sealed class AwsVersionedLakeTests(Dynalite dynalite) : VersionedLakeTests, IClassFixture<Dynalite>
 {
     private protected override async Task<ScenarioWorld> OpenAsync(string yaml) => await AwsWorld.StartAsync(yaml, dynalite, versioned: true);
-
-    private protected override void Suspend(ScenarioWorld world, bool suspended) =>
-        ((AwsWorld)world).S3.VersionAsync(suspended ? VersionStatus.Suspended : VersionStatus.Enabled).GetAwaiter().GetResult();
-
-    private protected override void Lock(ScenarioWorld world, ObjectInfo version, DateTimeOffset until)
-    {
-        Assert.SkipUnless(S3Lab.IsWire, "another endpoint locks nothing by hand");
-        S3Lab s3 = ((AwsWorld)world).S3;
-        s3.Server!.Locked(() =>
-        {
-            s3.Lake.ObjectLock = true;
-            WireS3.WireProperties properties = s3.Lake.Find(version.Key, version.Version).Properties;
-            (properties.LockMode, properties.RetainUntil) = ("COMPLIANCE", until);
-            return true;
-        });
-    }
 }
 
 /// <summary>Whole requests on lakes that keep old versions: the person goes from all of them, and nobody else's data without its being said.</summary>
@@ -52,10 +29,9 @@ public abstract class VersionedLakeTests
 
     private protected abstract Task<ScenarioWorld> OpenAsync(string yaml);
 
-    private protected abstract void Suspend(ScenarioWorld world, bool suspended);
+    private protected static void Suspend(ScenarioWorld world, bool suspended) => VersionedWorlds.Suspend(world, suspended);
 
-    /// <summary>Object Lock in compliance mode.</summary>
-    private protected abstract void Lock(ScenarioWorld world, ObjectInfo version, DateTimeOffset until);
+    private protected static void Lock(ScenarioWorld world, ObjectInfo version, DateTimeOffset until) => VersionedWorlds.Lock(world, version, until);
 
     private protected static string Row(int customer, string text = "x") => $"{{\"CustomerId\":{customer},\"Text\":\"{text}\"}}\n";
 
@@ -295,10 +271,12 @@ public abstract class VersionedLakeTests
     [InlineData("block", true)]
     [InlineData("block", false)]
     [InlineData("erase", false)]
+    [InlineData("mask", false)]
+    [InlineData("mask", true)]
     public async Task Shared_rows_in_old_versions_go_by_what_the_dataset_says_of_them(string shared, bool hasOwn)
     {
         await using ScenarioWorld world = await OpenAsync(ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset(
-            "reviews", "ndjson", $"subjects: [{{kind: customer, field: from}}, {{kind: customer, field: to}}], erase: drop, shared: {shared}")));
+            "reviews", "ndjson", $"subjects: [{{kind: customer, field: from}}, {{kind: customer, field: to}}], erase: drop, shared: {shared}{(shared == "mask" ? ", fields: [from, to]" : "")}")));
         world.Put(Key, "{\"from\":2,\"to\":3}\n" + (hasOwn ? "{\"from\":2,\"to\":2}\n" : ""));
         world.Put(Key, "{\"from\":4,\"to\":4}\n");
         ErasureRequest request = await world.EraseAsync("customer=2");
@@ -312,8 +290,31 @@ public abstract class VersionedLakeTests
             return;
         }
         Assert.Equal(RequestStatus.Certified, request.Status);
-        Assert.Equal(shared == "block" ? 1 : 0, plan.OthersRowsInHistory);
+        // Masking a row would have left the others what is theirs in it; with the version it goes as a whole.
+        Assert.Equal(shared == "erase" ? 0 : 1, plan.OthersRowsInHistory);
+        Assert.Equal(shared == "erase" ? 1 : 0, plan.SharedRows);
         Assert.Single(await ContentsAsync(world, Key));
+    }
+
+    [Fact]
+    public async Task What_others_keep_in_a_row_that_is_masked_is_not_lost_with_old_versions_and_what_stands_only_there_is_announced()
+    {
+        await using ScenarioWorld world = await OpenAsync(ScenarioWorld.Yaml("grace: 24h\nlimits: {rows: 3, share: 100%}", ScenarioWorld.Dataset(
+            "reviews", "ndjson", "subjects: [{kind: customer, field: from}, {kind: customer, field: to}], erase: drop, shared: mask, fields: [from, to]")));
+        const string Kept = "{\"from\":2,\"to\":3}\n", Lost = "{\"from\":2,\"to\":4}\n";
+        world.Put(Key, Kept + Lost);
+        world.Put(Key, Kept);
+        string id = await world.SubmitAsync(ScenarioWorld.Asking("customer=2") with { BeyondLimits = true });
+        await world.RunAsync();
+
+        Plan plan = await world.PlanAsync(id);
+        Assert.Equal((1, "3 rows, and 1 of other people that stand only in old versions, are more than the limit of 3"), (plan.Datasets[0].OthersRowsInHistory, plan.BeyondLimits));
+        Assert.Contains("Other people's rows that stand only in these and go too: 1", world.Mails().Last(m => m.To == ScenarioWorld.Dpo).Text, StringComparison.Ordinal);
+        await world.AnswerAsync();
+        Assert.Equal(RequestStatus.Certified, (await world.FinishAsync(id)).Status);
+        Assert.Equal(["{\"from\":null,\"to\":3}\n"], await ContentsAsync(world, Key));
+        // Nobody had to be asked again: the approval covers what the masked row leaves of the version that it replaced.
+        Assert.Equal(2, (await world.CertificateAsync(id)).Plans.Count);
     }
 
     [Fact]
@@ -363,8 +364,9 @@ public abstract class VersionedLakeTests
         world.Put("docs/a.meta.json", "{\"owner\":3}");
         ErasureRequest request = await world.EraseAsync("customer=2");
         Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
-        BlockedObject exception = Assert.Single((await world.CertificateAsync(request.Id)).Exceptions);
-        Assert.Equal(("docs/a", "its name, tag or metadata file names somebody else as well"), (exception.Key, exception.Reason));
+        Assert.Equal(
+            [("docs/a", "its name, tag or metadata file names somebody else as well"), ("docs/a.meta.json", "it says whose an old version is that stays")],
+            (await world.CertificateAsync(request.Id)).Exceptions.Select(e => (e.Key, e.Reason)));
         Assert.Equal("{\"t\":2}\n", world.Text("docs/a"));
     }
 
@@ -416,18 +418,7 @@ public abstract class VersionedLakeTests
         Assert.Equal([Row(1)], await ContentsAsync(world, Key));
     }
 
-    private protected static async Task<List<ObjectInfo>> VersionsAsync(ScenarioWorld world, string key) =>
-        await world.Ports.Objects.VersionsAsync(key, Stop).ToListAsync(Stop);
+    private protected static Task<List<ObjectInfo>> VersionsAsync(ScenarioWorld world, string key) => VersionedWorlds.VersionsAsync(world, key);
 
-    /// <summary>Of all versions, newest first, delete markers left out.</summary>
-    private protected static async Task<List<string>> ContentsAsync(ScenarioWorld world, string key)
-    {
-        var contents = new List<string>();
-        foreach (ObjectInfo version in (await VersionsAsync(world, key)).Where(v => !v.IsDeleteMarker))
-        {
-            await using Stream stream = await world.Ports.Objects.OpenReadAsync(version, 0, Stop);
-            contents.Add(await new StreamReader(stream, Encoding.UTF8).ReadToEndAsync(Stop));
-        }
-        return contents;
-    }
+    private protected static Task<List<string>> ContentsAsync(ScenarioWorld world, string key) => VersionedWorlds.ContentsAsync(world, key);
 }

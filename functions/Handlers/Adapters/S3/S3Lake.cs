@@ -44,8 +44,8 @@ internal sealed class S3Lake(IAmazonS3 s3, IEnumerable<string> buckets, S3Place 
         ObjectInfo read, IReadOnlyList<ByteEdit> edits, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation) =>
         StoreOf(read.Key) is { } store ? await store.SpliceAsync(read, edits, prove, cancellation) : new StoreResult(StoreOutcome.Gone);
 
-    public async Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation) =>
-        StoreOf(read.Key) is { } store ? await store.RemoveAsync(read, cancellation) : new StoreResult(StoreOutcome.Gone);
+    public async Task<StoreResult> RemoveAsync(ObjectInfo read, Func<CancellationToken, Task<bool>> isStill, CancellationToken cancellation) =>
+        StoreOf(read.Key) is { } store ? await store.RemoveAsync(read, isStill, cancellation) : new StoreResult(StoreOutcome.Gone);
 
     public async Task<StoreResult> DeleteAsync(ObjectInfo read, CancellationToken cancellation) =>
         StoreOf(read.Key) is { } store ? await store.DeleteAsync(read, cancellation) : new StoreResult(StoreOutcome.Gone);

@@ -36,11 +36,11 @@ internal sealed class S3Properties
                 return (null, new StoreResult(StoreOutcome.Changed));
             ObjectInfo info = S3Describe.Headed(read.Key, head, isCurrent: true, facts, time.GetUtcNow());
             string id = S3Answers.IdOf(read.Version);
-            List<Tag> tags = (await s3.GetObjectTaggingAsync(new GetObjectTaggingRequest { BucketName = bucket.Name, Key = name, VersionId = id }, cancellation)).Tagging ?? [];
-            GetObjectAclResponse acl = await s3.GetObjectAclAsync(new GetObjectAclRequest { BucketName = bucket.Name, Key = name, VersionId = id }, cancellation);
+            List<Tag> tags = await TagsAsync(s3, bucket.Name, name, id, cancellation);
+            GetObjectAclResponse acl = await AclAsync(s3, bucket.Name, name, id, cancellation);
             if ((info.Blocked ?? WhyUnfaithful(head) ?? (acl.Owner.Id == facts.Owner ? null : "it belongs to another account than its bucket")) is { } why)
                 return (null, new StoreResult(StoreOutcome.Blocked, Reason: why));
-            List<S3Grant> grants = IsOwnersAlone(acl) ? [] : acl.Grants;
+            List<S3Grant> grants = GrantsOf(acl);
             return (new S3Properties(head, tags, grants) { Fingerprint = FingerprintOf(head, tags, grants) }, default);
         }
         catch (AmazonS3Exception answer) when (answer.OfWrite() is { } refusal)
@@ -83,25 +83,20 @@ internal sealed class S3Properties
         request.BucketKeyEnabled = _head.BucketKeyEnabled;
     }
 
-    /// <summary>Tags and ACL of the old version that were changed after they were read, up to its being overwritten, are the new one's as well.</summary>
+    /// <summary>
+    /// Tags and ACL of the old version that were changed after they were read, up to its being overwritten, are the new one's as well.
+    /// What somebody gave the new one already stays, but for the moment between looking and writing: S3 has no condition for it.
+    /// </summary>
     public async Task PutBackChangesAsync(IAmazonS3 s3, string bucket, string name, string old, string written, CancellationToken cancellation)
     {
-        List<Tag> tags;
-        GetObjectAclResponse acl;
         try
         {
-            tags = (await s3.GetObjectTaggingAsync(new GetObjectTaggingRequest { BucketName = bucket, Key = name, VersionId = old }, cancellation)).Tagging ?? [];
-            acl = await s3.GetObjectAclAsync(new GetObjectAclRequest { BucketName = bucket, Key = name, VersionId = old }, cancellation);
-        }
-        catch (AmazonS3Exception answer) when (answer.IsGone())
-        {
-            return;
-        }
-        if (TextOf(tags) != TextOf(_tags))
-            await s3.PutObjectTaggingAsync(new PutObjectTaggingRequest { BucketName = bucket, Key = name, VersionId = written, Tagging = new Tagging { TagSet = tags } }, cancellation);
-        List<S3Grant> grants = IsOwnersAlone(acl) ? [] : acl.Grants;
-        if (TextOf(grants) != TextOf(_grants))
-        {
+            List<Tag> tags = await TagsAsync(s3, bucket, name, old, cancellation);
+            if (TextOf(tags) != TextOf(_tags) && TextOf(await TagsAsync(s3, bucket, name, written, cancellation)) == TextOf(_tags))
+                await s3.PutObjectTaggingAsync(new PutObjectTaggingRequest { BucketName = bucket, Key = name, VersionId = written, Tagging = new Tagging { TagSet = tags } }, cancellation);
+            GetObjectAclResponse acl = await AclAsync(s3, bucket, name, old, cancellation);
+            if (TextOf(GrantsOf(acl)) == TextOf(_grants) || TextOf(GrantsOf(await AclAsync(s3, bucket, name, written, cancellation))) != TextOf(_grants))
+                return;
             await s3.PutObjectAclAsync(new PutObjectAclRequest
             {
                 BucketName = bucket,
@@ -110,7 +105,17 @@ internal sealed class S3Properties
                 AccessControlPolicy = new S3AccessControlList { Owner = acl.Owner, Grants = acl.Grants },
             }, cancellation);
         }
+        catch (AmazonS3Exception answer) when (answer.IsGone())
+        {
+            // Somebody removed one of the two meanwhile.
+        }
     }
+
+    private static async Task<List<Tag>> TagsAsync(IAmazonS3 s3, string bucket, string name, string version, CancellationToken cancellation) =>
+        (await s3.GetObjectTaggingAsync(new GetObjectTaggingRequest { BucketName = bucket, Key = name, VersionId = version }, cancellation)).Tagging ?? [];
+
+    private static Task<GetObjectAclResponse> AclAsync(IAmazonS3 s3, string bucket, string name, string version, CancellationToken cancellation) =>
+        s3.GetObjectAclAsync(new GetObjectAclRequest { BucketName = bucket, Key = name, VersionId = version }, cancellation);
 
     private void CopyHeaders(HeadersCollection headers, MetadataCollection metadata)
     {
@@ -125,6 +130,8 @@ internal sealed class S3Properties
         // S3 shows other than ASCII text encoded, and would keep the encoded text for the value.
         : S3HttpClients.KeysOf(head.Metadata).Any(key => head.Metadata[key].Contains("=?", StringComparison.Ordinal)) ? "it has metadata in other than ASCII characters"
         : null;
+
+    private static List<S3Grant> GrantsOf(GetObjectAclResponse acl) => IsOwnersAlone(acl) ? [] : acl.Grants;
 
     private static bool IsOwnersAlone(GetObjectAclResponse acl) =>
         acl.Grants is not { Count: > 0 } grants

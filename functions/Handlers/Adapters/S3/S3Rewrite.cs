@@ -128,16 +128,17 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
     {
         try
         {
-            await using Stream content = await _reading.OpenAsync(staged, 0, cancellation);
-            await using var digested = new DigestingStream(content);
-            if (!await prove(digested, cancellation))
-                return new StoreResult(StoreOutcome.Unproven);
-            byte[] digest = await digested.ToEndAsync(cancellation);
             for (int attempt = 1; ; attempt++)
             {
+                // Before the proof, which may rest on the tags: those that it saw are those that are placed, or it is begun anew.
                 (S3Properties? properties, StoreResult refusal) = await PropertiesAsync(name, read, cancellation);
                 if (properties is null)
                     return refusal;
+                await using Stream content = await _reading.OpenAsync(staged, 0, cancellation);
+                await using var digested = new DigestingStream(content);
+                if (!await prove(digested, cancellation))
+                    return new StoreResult(StoreOutcome.Unproven);
+                byte[] digest = await digested.ToEndAsync(cancellation);
                 if (await PlaceAsync(name, read, staged, properties, digest, cancellation) is { } result)
                     return result;
                 if (attempt == Attempts)

@@ -116,23 +116,24 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
         }
     }
 
-    public async Task<StoreResult> RemoveAsync(ObjectInfo read, CancellationToken cancellation)
+    public async Task<StoreResult> RemoveAsync(ObjectInfo read, Func<CancellationToken, Task<bool>> isStill, CancellationToken cancellation)
     {
         if (place.NameOf(read.Key) is not { } name)
             return new StoreResult(StoreOutcome.Gone);
         if (S3Place.WhyUnreachable(name) is { } unreachable)
             return new StoreResult(StoreOutcome.Blocked, Reason: unreachable);
-        if ((await _bucket.VersioningAsync(cancellation)).Versioning == S3Versioning.Never)
-            return await DeleteAsync(read, cancellation);
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                if (await _bucket.WhyWriteLosesNullVersionAsync(name, read, cancellation) is { } lost)
+                bool keepsVersions = (await _bucket.VersioningAsync(cancellation)).Versioning != S3Versioning.Never;
+                if (keepsVersions && await _bucket.WhyWriteLosesNullVersionAsync(name, read, cancellation) is { } lost)
                     return new StoreResult(StoreOutcome.Blocked, Reason: lost);
-                await s3.DeleteObjectAsync(
-                    new DeleteObjectRequest { BucketName = place.Bucket, Key = name, IfMatch = S3Answers.Quoted(read.ETag) }, cancellation);
-                return new StoreResult(StoreOutcome.Done);
+                if (!await IsCurrentAsync(name, read, cancellation) || !await isStill(cancellation))
+                    return new StoreResult(StoreOutcome.Changed);
+                return keepsVersions
+                    ? await MarkAsync(name, read, isStill, cancellation)
+                    : await DeleteNullVersionAsync(name, read, cancellation);
             }
             catch (AmazonS3Exception answer) when (answer.IsConflict() && attempt < DeleteAttempts)
             {
@@ -171,6 +172,40 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
                 return lost;
             }
         }
+    }
+
+    // S3's condition is on the ETag alone, which the same bytes put again do not change: between this look and the request lies the one
+    // moment in which a bucket without versions loses such a write. It tells times by the second.
+    private async Task<bool> IsCurrentAsync(string name, ObjectInfo read, CancellationToken cancellation)
+    {
+        GetObjectMetadataResponse head = await s3.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = place.Bucket, Key = name }, cancellation);
+        return S3Answers.ETagOf(head.ETag) == read.ETag && S3Answers.VersionOf(head.VersionId) == read.Version
+            && (S3Answers.TimeOf(head.LastModified) - read.Modified).Duration() < TimeSpan.FromSeconds(1);
+    }
+
+    // Where versions are kept, what came in that moment lies right below the marker, and is there again once that is gone. A marker
+    // without an id took the place of the version without one: nothing is below it that could be looked at.
+    private async Task<StoreResult> MarkAsync(string name, ObjectInfo read, Func<CancellationToken, Task<bool>> isStill, CancellationToken cancellation)
+    {
+        DeleteObjectResponse marked = await s3.DeleteObjectAsync(
+            new DeleteObjectRequest { BucketName = place.Bucket, Key = name, IfMatch = S3Answers.Quoted(read.ETag) }, cancellation);
+        string marker = S3Answers.VersionOf(marked.VersionId);
+        if (marker.Length == 0 || (await IsRightBelowAsync(read, marker, cancellation) && await isStill(cancellation)))
+            return new StoreResult(StoreOutcome.Done);
+        await s3.DeleteObjectAsync(new DeleteObjectRequest { BucketName = place.Bucket, Key = name, VersionId = marker }, cancellation);
+        return new StoreResult(StoreOutcome.Changed);
+    }
+
+    private async Task<bool> IsRightBelowAsync(ObjectInfo read, string marker, CancellationToken cancellation)
+    {
+        bool isBelow = false;
+        await foreach (ObjectInfo version in VersionsAsync(read.Key, cancellation))
+        {
+            if (isBelow)
+                return version.Version == read.Version;
+            isBelow = version.Version == marker;
+        }
+        return false;
     }
 
     private async Task<(string? Version, string ETag)> PutNewAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellation)
