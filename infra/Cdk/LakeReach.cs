@@ -46,6 +46,11 @@ internal static class LakeReach
             if (reference.Source is { Table: { } table, Stream: null })
                 return $"the reference {reference.Name} comes from the table {table}, and nothing would tell of its changes: say its stream too, as source: {{table: {table}, stream: ARN}}";
         }
+        foreach (DerivedTable table in lake.Tables ?? [])
+        {
+            if (table.Steps.FirstOrDefault(s => s is { Glue: null, Athena: null, Lambda: null }) is { } step)
+                return $"the step {step.Name} of the table {table.Name} says what is done on one machine alone: say glue, athena or lambda beside `local`";
+        }
         if (lake.Name.Length > LongestName)
             return $"the lake's name is longer than {LongestName} characters, and names of functions begin with it";
         // CloudFormation's rule for names of stacks, which begin with `Limpid-` here.

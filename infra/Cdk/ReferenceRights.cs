@@ -47,9 +47,9 @@ internal sealed class ReferenceRights(Deployment deployment, Places places)
             .. LakeRights.Allow("ListReferences", [.. Rights.BucketFacts, "s3:ListBucketVersions"], LakeArns.BucketsOf([.. _references.Select(r => r.Location), .. sources])),
             .. LakeRights.Allow("ReadReferences", LakeRights.Read, [.. _references.Select(r => LakeArns.Below(r.Folder())), .. sources.Select(LakeArns.Below)]),
             .. LakeRights.Allow("ReadPointers", LakeRights.ReadProperties, [.. Pointers, .. Flags]),
-            .. LakeRights.Add("AddVersions", [.. _references.SelectMany(r => new[] { LakeArns.Below(r.Folder() + "v="), LakeArns.Below(r.Folder() + "changes/") })]),
+            .. LakeRights.Add("AddVersions", [.. Versions, .. _references.Select(r => LakeArns.Below(r.Folder() + "changes/"))]),
             .. LakeRights.Allow("MovePointers", ["s3:PutObject"], [.. Pointers, .. Flags]),
-            .. LakeRights.Allow("TakeFlagsOff", ["s3:DeleteObject", "s3:DeleteObjectVersion"], Flags),
+            .. LakeRights.Allow("TakeFlagsOffAndVersionsAway", ["s3:DeleteObject", "s3:DeleteObjectVersion"], [.. Flags, .. Versions]),
             .. LakeRights.Allow("ReadReferenceTables", ["dynamodb:Scan"], tables),
             .. LakeRights.Allow("PutChangeRecords", ["kinesis:ListShards", "kinesis:PutRecords"], streams),
             .. deployment.LakeKeys.Count > 0 && tables.Length > 0
@@ -60,6 +60,8 @@ internal sealed class ReferenceRights(Deployment deployment, Places places)
                 : Array.Empty<PolicyStatement>(),
         ];
     }
+
+    private IEnumerable<string> Versions => _references.Select(r => LakeArns.Below(r.Folder() + "v="));
 
     private string[] Pointers => [.. _references.Select(r => LakeArns.Object(r.PointerKey()))];
 }

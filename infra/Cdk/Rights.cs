@@ -2,6 +2,7 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Limpid.Functions;
 using Limpid.Functions.Adapters;
+using Limpid.Functions.Refresh;
 
 namespace Limpid.Infra;
 
@@ -131,8 +132,8 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("SeeHourlyRuns", ["states:DescribeExecution"], [Places.Executions("bucket")]);
         if (Has(needs, Needs.RunTables) && Deployment.Lake.Tables is not null)
         {
-            yield return Allow("StartTheRefresh", ["states:StartExecution"], [Places.StateMachine("refresh")]);
-            yield return Allow("SeeTheRefresh", ["states:DescribeExecution"], [Places.Executions("refresh")]);
+            yield return Allow("BeginRefreshes", ["states:StartExecution"], [Places.StateMachine(TableBook.StateMachine)]);
+            yield return Allow("SeeRefreshes", ["states:DescribeExecution"], [Places.Executions(TableBook.StateMachine)]);
         }
         if (Has(needs, Needs.StopWorkflow))
             yield return Allow("StopTheWorkflow", ["states:StopExecution"], [Places.Executions("purge")]);

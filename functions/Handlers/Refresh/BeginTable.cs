@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Limpid.Core.Lake;
 using Limpid.Functions.State;
 
@@ -85,7 +84,7 @@ internal sealed class BeginTable(Ports ports)
             else if (ports.Lake.ReferenceNamed(from) is { } reference)
             {
                 SmallObject pointer = await ports.Objects.ReadSmallAsync(reference.PointerKey(), cancellation) ?? throw new InputMissingException(table.Name, from);
-                inputs[from] = reference.Folder() + JsonSerializer.Deserialize(pointer.Bytes, ReferencePointerJson.Default.ReferencePointer)!.Object;
+                inputs[from] = reference.Folder() + ReferencePointer.Read(pointer.Bytes, from).Object;
             }
             else
             {

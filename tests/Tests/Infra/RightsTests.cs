@@ -38,7 +38,8 @@ public sealed class RightsTests
     public async Task Once_it_erases_each_may_change_of_the_lake_what_it_is_there_for()
     {
         Template template = await Synthesized.ErasingAsync();
-        string[] datasets = ["acme-lake/reviews/*", "acme-letters/in/*", "acme-orders/all/*", "acme-orders/by-hour/*", "acme-orders/refused/*", "acme-raw/orders/*"];
+        string[] datasets = ["acme-lake/reviews/*", "acme-letters/in/*", "acme-orders/all/*", "acme-orders/by-hour/*", "acme-orders/refused/*", "acme-raw/orders/*", "acme-tables/revenue/versions/*"];
+        string[] served = ["acme-tables/revenue/versions/*"], pointer = ["acme-tables/revenue/pointer.json"];
         string[] flags = ["acme-small/reference/priorities/changed.json", "acme-small/reference/prices/changed.json"];
         string[] pointers = ["acme-small/reference/priorities/pointer.json", "acme-small/reference/prices/pointer.json"];
         string[] versions = ["acme-small/reference/priorities/v=*", "acme-small/reference/priorities/changes/*", "acme-small/reference/prices/v=*", "acme-small/reference/prices/changes/*"];
@@ -52,11 +53,18 @@ public sealed class RightsTests
             ("publish-reference", "s3:PutObject", "", [.. pointers, .. flags]),
             ("publish-reference", "s3:PutObject", AddsOnly, versions),
             ("publish-reference", "s3:PutObject", PartsOnly, versions),
-            ("publish-reference", "s3:DeleteObject", "", flags),
-            ("publish-reference", "s3:DeleteObjectVersion", "", flags),
+            ("publish-reference", "s3:DeleteObject", "", [.. flags, .. versions.Where(v => v.EndsWith("v=*", StringComparison.Ordinal))]),
+            ("publish-reference", "s3:DeleteObjectVersion", "", [.. flags, .. versions.Where(v => v.EndsWith("v=*", StringComparison.Ordinal))]),
             ("clear-partition", "s3:DeleteObject", "", ["acme-orders/by-hour/*"]),
             ("clear-partition", "s3:DeleteObjectVersion", "", ["acme-orders/by-hour/*"]),
             ("bucket", "s3:PutObject", "", ["acme-orders/by-hour/*"]),
+            .. new[] { "PutObject", "DeleteObject", "DeleteObjectVersion", "PutObjectTagging", "PutObjectVersionTagging", "PutObjectAcl", "PutObjectVersionAcl" }
+                .Select(action => ("validate-table", $"s3:{action}", "", served)),
+            ("publish-table", "s3:PutObject", "", pointer),
+            ("end-refresh", "s3:PutObject", "", pointer),
+            ("end-refresh", "s3:DeleteObject", "", served),
+            ("end-refresh", "s3:DeleteObjectVersion", "", served),
+            ("refresh", "s3:PutObject", "", served),
         ];
         ILookup<(string, string, string), string> granted = Changing(template)
             .SelectMany(c => c.Grant.Actions.Where(a => a.StartsWith("s3:Put", StringComparison.Ordinal) || a.StartsWith("s3:Delete", StringComparison.Ordinal))
@@ -65,15 +73,14 @@ public sealed class RightsTests
         foreach ((string role, string action, string condition, string[] where) in expected)
             Assert.Equal(where.Select(Objects).Order(StringComparer.Ordinal), granted[(role, action, condition)].Order(StringComparer.Ordinal));
         Assert.Empty(granted.Select(g => g.Key).Where(g => g.Item1 != "erase-rows").Except(expected.Select(e => (e.Role, e.Action, e.Condition))));
-        Assert.Equal(["bucket", "clear-partition", "erase-rows", "flag-change", "ingest-records", "publish-reference"], granted.Select(g => g.Key.Item1).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["bucket", "clear-partition", "end-refresh", "erase-rows", "flag-change", "ingest-records", "publish-reference", "publish-table", "refresh", "validate-table"], granted.Select(g => g.Key.Item1).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task A_run_of_the_hours_reaches_its_own_tables_work_group_and_places()
     {
         Template template = await Synthesized.ErasingAsync();
-        (string Role, Grant Grant)[] queries = [.. template.AllGrants().Where(g => g.Grant.Actions.Any(a => a.StartsWith("athena:", StringComparison.Ordinal) || a.StartsWith("glue:", StringComparison.Ordinal)))];
-        Assert.All(queries, q => Assert.Equal("bucket", NameOf(template, q.Role)));
+        (string Role, Grant Grant)[] queries = [.. template.AllGrants().Where(g => NameOf(template, g.Role) == "bucket" && g.Grant.Actions.Any(a => a.StartsWith("athena:", StringComparison.Ordinal) || a.StartsWith("glue:", StringComparison.Ordinal)))];
         const string Glue = "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:";
         string[] databases = [Glue + "catalog", Glue + "database/default", Glue + "database/acme"];
         Assert.Equal(["arn:${AWS::Partition}:athena:${AWS::Region}:${AWS::AccountId}:workgroup/limpid"], Reached("athena:StartQueryExecution"));
@@ -93,12 +100,31 @@ public sealed class RightsTests
     }
 
     [Fact]
+    public async Task A_refresh_begins_the_steps_of_lake_yaml_and_nothing_else()
+    {
+        Template template = await Synthesized.ErasingAsync();
+        (string Role, Grant Grant)[] steps = [.. template.AllGrants().Where(g => NameOf(template, g.Role) == "refresh")];
+        const string Home = ":${AWS::Region}:${AWS::AccountId}:";
+        Assert.Equal(["arn:${AWS::Partition}:glue" + Home + "job/join-orders"], Reached("glue:StartJobRun"));
+        Assert.Equal(Reached("glue:StartJobRun"), Reached("glue:BatchStopJobRun"));
+        Assert.Equal(["arn:${AWS::Partition}:athena" + Home + "workgroup/tables"], Reached("athena:StartQueryExecution"));
+        Assert.Contains("arn:${AWS::Partition}:lambda" + Home + "function:tidy-up", steps.Where(s => s.Grant.Actions.Contains("lambda:InvokeFunction")).SelectMany(s => s.Grant.Resources));
+        // UNLOAD makes no table: the catalog is only read.
+        Assert.DoesNotContain(steps, s => s.Grant.Actions.Any(a => a is "glue:CreateTable" or "glue:UpdateTable" or "glue:DeleteTable" or "glue:CreatePartition"));
+        Assert.Contains(steps, s => s.Grant.Actions.Contains("s3:GetObject") && s.Grant.Reaches("acme-orders/all/*") && s.Grant.Reaches("acme-small/reference/priorities/*"));
+        Template observing = await Synthesized.ObservingAsync();
+        Assert.DoesNotContain(observing.AllGrants(), g => g.Grant.Resources.Any(r => r.Contains("join-orders", StringComparison.Ordinal) || r.Contains("tidy-up", StringComparison.Ordinal)));
+
+        IReadOnlyList<string> Reached(string action) => Assert.Single(steps, s => s.Grant.Actions.Contains(action)).Grant.Resources;
+    }
+
+    [Fact]
     public async Task Services_take_roles_on_for_this_account_alone()
     {
         Template template = await Synthesized.ObservingAsync();
         JsonNode[] trusts = [.. template.All("IAM::Role").Values.Select(r => r["Properties"]!["AssumeRolePolicyDocument"]!["Statement"]!.AsArray().Single()!)];
         string[] services = [.. trusts.Select(t => Template.Text(t["Principal"]!["Service"])).Distinct().Order(StringComparer.Ordinal)];
-        Assert.Equal(["events.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"], services);
+        Assert.Equal(["events.amazonaws.com", "lambda.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"], services);
         // Lambda says nothing of whom it works for.
         Assert.All(trusts.Where(t => Template.Text(t["Principal"]!["Service"]) != "lambda.amazonaws.com"), t =>
             Assert.Equal("""{"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}}""", t["Condition"]!.ToJsonString()));
@@ -133,7 +159,9 @@ public sealed class RightsTests
             AssertSame(function, grants, Needs.StartWorkflow, g => g.Actions.Contains("states:StartExecution") && g.Reaches("-purge"));
             AssertSame(function, grants, Needs.BeginHours, g => g.Actions.Contains("states:StartExecution") && g.Reaches("-bucket"));
             AssertSame(function, grants, Needs.WatchWorkflow, g => g.Actions.Contains("states:DescribeExecution") && g.Reaches("-bucket:"));
-            AssertSame(function, grants, Needs.RemoveState, g => g.Actions.Contains("dynamodb:DeleteItem") && g.Reaches("TablesState"));
+            AssertSame(function, grants, Needs.RunTables, g => g.Actions.Contains("states:StartExecution") && g.Sid == "BeginRefreshes");
+            AssertSame(function, grants, Needs.RemoveState, g => g.Actions.Contains("dynamodb:DeleteItem") && g.Reaches("TablesState") && g.Conditions.Contains("#hours/", StringComparison.Ordinal));
+            AssertSame(function, grants, Needs.ForgetTables, g => g.Actions.Contains("dynamodb:DeleteItem") && g.Reaches("TablesState") && g.Conditions.Contains("#table/", StringComparison.Ordinal));
             AssertSame(function, grants, Needs.AnswerWorkflow, g => g.Actions.Contains("states:SendTaskSuccess"));
             AssertSame(function, grants, Needs.ReadLake, g => g.Actions.Contains("s3:GetObject") && g.Reaches(LakeBuckets + "letters"));
             AssertSame(function, grants, Needs.ReadIndex, g => g.Reaches("TablesIndex"));
@@ -159,10 +187,15 @@ public sealed class RightsTests
         string state = template.All("DynamoDB::Table").Keys.Single(id => id.Contains("State", StringComparison.Ordinal));
         (string Role, Grant Grant)[] others = [.. template.AllGrants().Where(g => g.Grant.Reaches(state)
             && g.Grant.Actions.Any(a => a is not ("dynamodb:GetItem" or "dynamodb:Query" or "dynamodb:PutItem")))];
-        // What is remembered of hours is forgotten, and nothing else.
-        Assert.Equal(["bucket-partition", "clear-partition", "record-partition"], others.Select(g => NameOf(template, g.Role)).Order(StringComparer.Ordinal));
+        // What is remembered of hours and of tables is forgotten, and nothing else.
+        Assert.Equal(["bucket-partition", "clear-partition", "end-refresh", "publish-table", "record-partition"], others.Select(g => NameOf(template, g.Role)).Order(StringComparer.Ordinal));
         Assert.All(others, g => Assert.True(
-            g.Grant is { Actions: ["dynamodb:DeleteItem"], Conditions: """{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["#hours/*"]},"Null":{"dynamodb:LeadingKeys":"false"}}""" }, g.ToString()));
+            g.Grant is
+            {
+                Actions: ["dynamodb:DeleteItem"],
+                Conditions: """{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["#hours/*"]},"Null":{"dynamodb:LeadingKeys":"false"}}"""
+                    or """{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["#table/*"]},"Null":{"dynamodb:LeadingKeys":"false"}}""",
+            }, g.ToString()));
         // Not even whoever has rights that this stack knows nothing of.
         JsonNode[] denials = [.. template.Properties(state)["ResourcePolicy"]!["PolicyDocument"]!["Statement"]!.AsArray().Select(s => s!)];
         Assert.All(denials, d => Assert.Equal(("Deny", """{"AWS":"*"}"""), (Template.Text(d["Effect"]), d["Principal"]!.ToJsonString())));
@@ -226,7 +259,7 @@ public sealed class RightsTests
             Assert.InRange(Policies("IAM::ManagedPolicy", role).Count(), 0, 20);
         });
         Grant[] erase = [.. template.GrantsOf(FunctionTable.Named("erase-rows")).Where(g => g.Sid.StartsWith("EraseInTheLake", StringComparison.Ordinal))];
-        Assert.Equal(206, erase.SelectMany(g => g.Resources).Distinct().Count());
+        Assert.Equal(207, erase.SelectMany(g => g.Resources).Distinct().Count());
         // "Amazon EventBridge quotas": 2,048 characters of a pattern.
         string[] patterns = [.. template.All("Events::Rule").Values.Select(r => r["Properties"]!["EventPattern"]).OfType<JsonNode>().Select(p => p.ToJsonString())];
         Assert.All(patterns, pattern => Assert.True(pattern.Length <= 2_048, pattern));

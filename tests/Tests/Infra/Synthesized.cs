@@ -36,6 +36,7 @@ internal static class Synthesized
           - {name: refused, location: 's3://acme-orders/refused/', format: ndjson, subjects: [{kind: customer, field: record.customer}], approvers: [dpo@acme.example]}
           - {name: raw, location: 's3://acme-raw/orders/', format: ndjson, subjects: [{kind: customer, field: customer}], approvers: [dpo@acme.example]}
           - {name: by-hour, location: 's3://acme-orders/by-hour/', format: ndjson, subjects: [{kind: customer, field: customer}], approvers: [dpo@acme.example]}
+          - {name: served, location: 's3://acme-tables/revenue/versions/', format: ndjson, subjects: [{kind: customer, field: customer}], approvers: [dpo@acme.example]}
         references:
           - name: priorities
             location: s3://acme-small/reference/
@@ -58,6 +59,15 @@ internal static class Synthesized
             columns: {id: bigint, customer: string}
             bucketBy: [customer]
             since: 2026-11-01-00
+        tables:
+          - name: revenue
+            dataset: served
+            from: [orders, priorities]
+            when: {schedule: cron(0 3 * * ? *), arrivals: {files: 100, within: 10m} }
+            steps:
+              - {name: join, glue: {job: join-orders, arguments: {--to: '${output}'} } }
+              - {name: sum, athena: {query: sum.sql, database: acme, workGroup: tables} }
+              - {name: tidy, lambda: tidy-up}
         """;
 
     private static readonly Lazy<Task<Template>> ObservingOnce = new(() => OfAsync());
@@ -90,6 +100,7 @@ internal sealed class Synthesis : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "package"));
         File.WriteAllText(Path.Combine(_folder.FullName, "package", "code"), "code");
         File.WriteAllText(Path.Combine(_folder.FullName, "lake.yaml"), lake);
+        File.WriteAllText(Path.Combine(_folder.FullName, "sum.sql"), "UNLOAD (SELECT * FROM joined) TO '${output}' WITH (format = 'JSON')");
     }
 
     /// <summary>Adds a file to the functions' package.</summary>

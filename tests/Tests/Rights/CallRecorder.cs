@@ -99,7 +99,7 @@ internal sealed class CallRecorder(IReadOnlyDictionary<string, string> resources
         QueryRequest r => [("Query", Partition(r.TableName, r.ExpressionAttributeValues[":pk"]), [])],
         PutItemRequest r => [("PutItem", Partition(r.TableName, r.Item[DynamoTable.Pk]), [])],
         UpdateItemRequest r => [("UpdateItem", Partition(r.TableName, r.Key[DynamoTable.Pk]), [])],
-        DeleteItemRequest r => [("DeleteItem", Partition(r.TableName, r.Key[DynamoTable.Pk], "hours"), [])],
+        DeleteItemRequest r => [("DeleteItem", Partition(r.TableName, r.Key[DynamoTable.Pk], "hours", "table"), [])],
         ScanRequest r => [("Scan", r.TableName, [])],
         BatchGetItemRequest r => r.RequestItems.Keys.Select(table => ("BatchGetItem", table, Array.Empty<string>())),
         BatchWriteItemRequest r => r.RequestItems.Keys.Select(table => ("BatchWriteItem", table, Array.Empty<string>())),

@@ -51,7 +51,7 @@ internal static class GrantedRights
         return kind switch
         {
             // Reading is not parted: it names no condition.
-            "state" when condition.Contains("StringLike", StringComparison.Ordinal) => [.. new[] { "audit", "suppression", "secrets", "hours" }.Where(p => condition.Contains('#' + p, StringComparison.Ordinal)).Select(p => $"state/{p}")],
+            "state" when condition.Contains("StringLike", StringComparison.Ordinal) => [.. new[] { "audit", "suppression", "secrets", "hours", "table" }.Where(p => condition.Contains('#' + p, StringComparison.Ordinal)).Select(p => $"state/{p}")],
             "evidence" => [.. new[] { "plans", "certificates", "stop" }.Where(p => resource.Contains('/' + p, StringComparison.Ordinal)).Select(p => $"evidence/{p}").DefaultIfEmpty("evidence")],
             "secrets-key" => new[] { "subjects", "naming", "pages" }.Where(p => condition.Contains($"\"{p}\"", StringComparison.Ordinal)).Select(p => $"secrets-key/{p}"),
             _ => [kind],

@@ -23,6 +23,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
           - {name: refused, location: 's3://acme-lake/refused/', format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: record.customer}]}
           - {name: raw, location: 's3://acme-lake/raw/', format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: customer}]}
           - {name: copied, location: 's3://acme-lake/copied/', format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: customer}]}
+          - {name: served, location: 's3://acme-lake/served/versions/', format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: customer}]}
         references:
           - name: priorities
             location: s3://acme-lake/reference/
@@ -41,6 +42,12 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
             columns: {id: bigint, customer: string}
             bucketBy: [customer]
             since: 2026-11-01-00
+        tables:
+          - name: served
+            dataset: served
+            from: [raw, priorities]
+            when: {schedule: rate(1 hour), arrivals: {files: 10}}
+            steps: [{name: sum, glue: {job: sum-up}}]
 
         """;
 
@@ -56,6 +63,9 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("flag-change", "sqs:SendMessage", "failed-queue", "Lambda puts there what it gives up, with the function's role"),
         ("ingest-records", "sqs:SendMessage", "failed-queue", "the same"),
         ("begin-hour", "sqs:SendMessage", "failed-queue", "the same"),
+        ("mark-stale", "sqs:SendMessage", "failed-queue", "the same"),
+        ("mark-stale", "sqs:*", "events-queue", "the event source reads the queue with the function's role"),
+        ("mark-stale", "kms:*", "data-key", "both queues are under the key"),
         ("flag-change", "kms:*", "data-key", "both queues are under the key"),
         ("ingest-records", "kms:GenerateDataKey", "data-key", "the queue is under the key"),
         ("begin-hour", "kms:*", "data-key", "the same"),
@@ -67,6 +77,9 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("ingest-records", "s3:ListBucketVersions", "lake", "the same, where the object went whole (ObjectIndexer.BuryAsync)"),
         ("ingest-records", "s3:GetObjectVersion", "index-files", "the same: whether people who were erased were known in it is looked up (ObjectIndexer.WasThereAsync)"),
         ("ingest-records", "dynamodb:BatchGetItem", "index", "the same"),
+        ("validate-table", "s3:GetObjectVersionTagging", "lake", "what wrote a version may have given its objects tags and an ACL, which a rewrite gives back"),
+        ("validate-table", "s3:PutObject*", "lake", "the same"),
+        ("validate-table", "s3:AbortMultipartUpload", "*", "an object of more than 16 MiB whose upload breaks"),
         ("*", "dynamodb:Query", "state", "reading the state is one right, for items and for lists of them"),
         ("*", "s3:ListBucket", "*", "what is missing has to be missing (404): without it S3 says forbidden, and the function would break instead of looking again"),
         ("erase-rows", "s3:GetObjectVersion", "index-files", "rows of somebody erased before are put into the object meanwhile: whether they were known is looked up (ObjectIndexer.WasThereAsync)"),
@@ -127,6 +140,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
     private static bool Waits(Function function, RequiredRight right) =>
         (function.Needs & (Needs.FlagReferences | Needs.PublishReferences)) != 0
         || ((function.Needs & (Needs.ListRawHours | Needs.ClearCopies)) != 0 && right.Resource == "lake")
+        || ((function.Needs & (Needs.FindInputs | Needs.ReplayErasures | Needs.ServeTables | Needs.ClearVersions)) != 0 && right.Resource is "lake" or "lake-key" or "staging")
         || (!function.Needs.HasFlag(Needs.AddRows) && Erases(right));
 
     private static bool Erases(RequiredRight right) => right.Resource == "staging"
@@ -142,6 +156,10 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("lake", { } operation) when function.Needs.HasFlag(Needs.ListRawHours) && IsRead(operation) => Needs.ListRawHours,
         ("lake", { } operation) when function.Needs.HasFlag(Needs.ClearCopies) && (IsRead(operation) || operation == "DeleteObject") => Needs.ClearCopies,
         ("refresh", _) => Needs.RunTables,
+        ("lake", _) when function.Needs.HasFlag(Needs.FindInputs) => Needs.FindInputs,
+        ("lake", "DeleteObject") when function.Needs.HasFlag(Needs.ClearVersions) => Needs.ClearVersions,
+        ("lake", _) when function.Needs.HasFlag(Needs.ServeTables) => Needs.ServeTables,
+        ("lake" or "staging", _) when function.Needs.HasFlag(Needs.ReplayErasures) => Needs.ReplayErasures,
         ("lake", "GetBucketReplication") => Needs.ListCopies,
         // Whether a bucket keeps versions is asked for the list of copies too.
         ("lake", "GetBucketVersioning") => Needs.None,
@@ -153,6 +171,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("anchors", _) => Needs.Anchor,
         ("state", "PutItem") => Needs.WriteState,
         ("state/hours", "DeleteItem") => Needs.RemoveState,
+        ("state/table", "DeleteItem") => Needs.ForgetTables,
         ("state/audit", "PutItem") => Needs.AppendAudit,
         ("state/suppression", "PutItem") => Needs.Suppress,
         ("signing-key", "Sign") => function.Needs.HasFlag(Needs.SignUnattended) ? Needs.SignUnattended : Needs.Sign,
