@@ -1,4 +1,3 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Limpid.Functions;
 using Limpid.Functions.Adapters;

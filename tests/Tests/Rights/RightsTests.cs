@@ -1,6 +1,5 @@
 using Limpid.Functions;
 using Limpid.Tests.Adapters;
-using Limpid.Tests.Infra;
 
 namespace Limpid.Tests.Rights;
 
