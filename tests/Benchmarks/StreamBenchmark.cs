@@ -6,7 +6,6 @@ using System.Text.Json;
 using Amazon.S3;
 using Limpid.Core.Ingest;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Functions;
 using Limpid.Functions.Adapters.S3;
 using Limpid.Functions.Ingest;

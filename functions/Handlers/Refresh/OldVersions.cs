@@ -1,5 +1,4 @@
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Refresh;

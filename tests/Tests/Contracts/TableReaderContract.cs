@@ -56,7 +56,7 @@ public abstract class TableReaderContract
         string table = await TableAsync(), other = await TableAsync();
         await PutAsync(other, """{"pk":{"S":"a"},"sk":{"S":"1"}}""");
         // More than a page of a scan, which ends at a megabyte.
-        string text = new('x', 9_000);
+        string text = new('x', 25_000);
         for (int number = 0; number < 150; number++)
             await PutAsync(table, $$$"""{"pk":{"S":"k{{{number}}}"},"sk":{"S":"1"},"text":{"S":"{{{text}}}"},"n":{"N":"{{{number}}}"}}""");
         for (int number = 0; number < 150; number += 3)
