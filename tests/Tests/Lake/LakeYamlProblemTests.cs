@@ -163,6 +163,7 @@ public class LakeYamlProblemTests
         { "after: [costs]", "after: [revenue]", "(162,15): `revenue` comes after this table, so that they would never end" },
         { "    from: [revenue]\n", "    from: [revenue]\n    when: {after: [revenue]}\n", "(162,15): `costs` comes after this table, so that they would never end | (195,20): `revenue` comes after this table, so that they would never end" },
         { "schedule: 'rate(1 hour)'", "schedule: hourly", "(158,17): `schedule`: write rate(1 hour), or cron(0 6 * * ? *) with six fields; not `hourly`" },
+        { "schedule: 'rate(1 hour)'", "schedule: cron(0 6 * * * *)", "(158,17): `schedule` has a cron with exactly one `?`, in its day of month or its day of week" },
         { "lambda: tidy-up", "lambda: tidy-up\n        athena: {query: a.sql, database: acme}", "(178,9): a step is athena or lambda, not both" },
         { "        lambda: tidy-up\n", "", "(177,9): a step needs glue, athena, lambda or local" },
         { "      - name: tidy\n", "      - name: Join\n", "(177,15): the step in line 164 is called `Join` already" },

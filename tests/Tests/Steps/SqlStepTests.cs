@@ -94,6 +94,15 @@ public sealed class SqlStepTests
     }
 
     [Fact]
+    public async Task A_header_that_names_a_column_twice_is_refused()
+    {
+        await using StepLake lake = await StepLake.OpenAsync();
+        lake.Put("letters/a.csv", "id,text,id\n1,x,2\n");
+        lake.Put("sum.sql", "SELECT * FROM letters");
+        Assert.Equal("sum.sql: two columns of an object of letters have the same name: use a command instead", (await lake.RunAsync(null, Stop, ("letters", "letters/"))).Cause);
+    }
+
+    [Fact]
     public async Task The_step_before_and_a_single_object_are_tables_too()
     {
         await using StepLake lake = await StepLake.OpenAsync();
