@@ -45,7 +45,8 @@ public sealed class SqlStepTests
         lake.Put("orders/a.ndjson", rows);
         lake.Put("sum.sql", "SELECT * FROM (SELECT v, w FROM orders ORDER BY w)");
         Assert.Null((await lake.RunAsync(null, Stop, ("orders", "orders/"))).Cause);
-        Assert.Equal(JsonData.Parse(rows), JsonData.Parse(Assert.Single(lake.Made()).Value));
+        // The texts, since 5 and 5.0 are one value and two types.
+        Assert.Equal(JsonData.Parse(rows).ToString(), JsonData.Parse(Assert.Single(lake.Made()).Value).ToString());
     }
 
     [Fact]
