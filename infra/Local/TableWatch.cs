@@ -21,6 +21,7 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
     /// <summary>Begins what is due, again and again, until cancelled.</summary>
     public async Task KeepTimeAsync(CancellationToken cancellation)
     {
+        TimeProvider time = lake.Ports.Time;
         while (true)
         {
             DateTimeOffset? next = null;
@@ -33,7 +34,6 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
             {
                 await error.WriteLineAsync($"limpid: {wrong.Message}");
             }
-            TimeProvider time = TimeProvider.System;
             TimeSpan pause = next - time.GetUtcNow() is { } wait && wait < LongestPause ? wait : LongestPause;
             await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, time, cancellation);
         }

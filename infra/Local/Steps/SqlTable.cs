@@ -43,7 +43,11 @@ internal sealed class SqlTable : IRowSink, IDisposable
         _csv.Split(content);
         _header = new int[_csv.Count];
         for (int i = 0; i < _header.Length; i++)
+        {
             _header[i] = PlaceOf(_csv.TryText(content, i, out ReadOnlySpan<byte> name) ? Encoding.UTF8.GetString(name) : "");
+            if (Array.IndexOf(_header, _header[i], 0, i) >= 0)
+                throw new CommandFailedException($"two columns of an object of {Name} have the same name: use a command instead");
+        }
     }
 
     public void OnRow(RowRef row, ReadOnlySpan<byte> content, ReadOnlySpan<RowPerson> people)

@@ -1,17 +1,16 @@
-using Limpid.Functions.Refresh;
-using Limpid.Local.StateMachines;
+using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.DerivedTables;
 
 /// <summary>Derived tables by their whole workflow.</summary>
 public sealed class TableRefreshTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    [Fact]
-    public async Task A_table_is_built_served_and_built_anew()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_table_is_built_served_and_built_anew(bool inFolder)
     {
-        await using TableBench bench = TableBench.InMemory();
+        await using TableBench bench = inFolder ? new TableBench(await FolderWorld.OpenAsync(TableBench.Yaml()), TableBench.Yaml()) : TableBench.InMemory();
         bench.Put();
         string name = Assert.Single(await bench.RefreshAsync());
         await bench.SettleAsync();

@@ -171,6 +171,7 @@ public class LakeYamlProblemTests
         { "after: [costs]", "after: [revenue]", "(164,15): `revenue` comes after this table, so that they would never end" },
         { "    from: [revenue]\n", "    from: [revenue]\n    when: {after: [revenue]}\n", "(164,15): `costs` comes after this table, so that they would never end | (197,20): `revenue` comes after this table, so that they would never end" },
         { "schedule: 'rate(1 hour)'", "schedule: hourly", "(160,17): `schedule`: write rate(1 hour), or cron(0 6 * * ? *) with six fields; not `hourly`" },
+        { "schedule: 'rate(1 hour)'", "schedule: cron(0 6 * * * *)", "(160,17): `schedule` has a cron with exactly one `?`, in its day of month or its day of week" },
         { "lambda: tidy-up", "lambda: tidy-up\n        athena: {query: a.sql, database: acme}", "(180,9): a step is athena or lambda, not both" },
         { "        lambda: tidy-up\n", "", "(179,9): a step needs glue, athena, lambda or local" },
         { "      - name: tidy\n", "      - name: Join\n", "(179,15): the step in line 166 is called `Join` already" },
