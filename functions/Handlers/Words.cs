@@ -33,6 +33,10 @@ internal static class Words
         return string.Create(Invariant, $"{value.ToString(value < 9.95 ? "0.#" : "0", Invariant)} {units[unit]}");
     }
 
+    /// <summary><c>$1,240</c>, <c>$3.07</c>; below a cent, <c>less than $0.01</c>.</summary>
+    public static string Dollars(double dollars) =>
+        dollars < 0.01 ? "less than $0.01" : dollars.ToString(dollars < 100 ? "'$'0.00" : "'$'#,0", Invariant);
+
     /// <summary><c>22 November 2026</c>.</summary>
     public static string Day(DateOnly day) => day.ToString("d MMMM yyyy", Invariant);
 

@@ -75,6 +75,19 @@ internal readonly record struct LakePrice(double Objects, double Bytes, int RowB
         }
     }
 
+    /// <summary>What every request for an erasure takes, whatever it is of.</summary>
+    public static CloudUse ARequest => new()
+    {
+        Invocations = 20,
+        Transitions = 40,
+        GigabyteSeconds = 20 * 2 * OthersGigabytes,
+        S3Writes = 50,
+        S3Reads = 100,
+        WriteUnits = 150,
+        ReadUnits = 500,
+        KeyUses = 100,
+    };
+
     /// <summary>One person, who is in every one of the objects: from the request to the certificate, with two listings.</summary>
     public CloudUse Erasing
     {
@@ -92,18 +105,7 @@ internal readonly record struct LakePrice(double Objects, double Bytes, int RowB
                 WriteUnits = 12 + index.WriteUnits,
                 ReadUnits = 45 + index.ReadUnits,
             };
-            CloudUse whole = new()
-            {
-                Invocations = 20,
-                Transitions = 40,
-                GigabyteSeconds = 20 * 2 * OthersGigabytes,
-                S3Writes = 50,
-                S3Reads = 100,
-                WriteUnits = 150,
-                ReadUnits = 500,
-                KeyUses = 100,
-            };
-            return each * Objects + whole;
+            return each * Objects + ARequest;
         }
     }
 

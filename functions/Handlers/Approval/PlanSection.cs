@@ -1,5 +1,6 @@
 using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
+using Limpid.Functions.Adapters;
 
 namespace Limpid.Functions.Approvals;
 
@@ -66,6 +67,7 @@ internal sealed class PlanSection(Ports ports, OpenQuestion question, LakeCalend
             <li>Systems that watch these folders are woken and may read the changed files again.</li>
             {(Plan.Datasets.Any(d => d.OldVersions is not null) ? new Html("<li>These files keep old versions. Those that hold rows about the person are removed for good, whole, and so is the version that a rewrite replaces: it can’t be gone back to.</li>") : Html.Nothing)}
             <li>Copies elsewhere (backups, replicas, exports, query results) are not reached. The certificate lists those that are known, with the day on which they lapse.</li>
+            {(ErasureEstimate.DollarsOf(Plan, lake) is { } dollars ? Html.Of($"<li>It is estimated to cost {Words.Dollars(dollars)} in requests to AWS and time of functions, at list prices.</li>") : Html.Nothing)}
             {(outside.Length > 0 ? Html.Of($"<li>The person is also held outside the lake, in {string.Join(", ", outside)}. Those in charge there are asked to erase and to confirm it.</li>") : Html.Nothing)}
             </ul>
             <p>{Grace(lake)}</p>

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Functions;
+using Limpid.Functions.Adapters;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
@@ -99,7 +101,10 @@ internal static class EraseCommand
         LocalLake lake, ErasureRequest request, ReconcileRun listing, bool json, TextWriter output, CancellationToken cancellation)
     {
         Plan plan = await new Planner(lake.Ports).BuildAsync(request, 1, listing, EarlierPlans.None, Digest, cancellation);
-        var result = new EraseOutput(null, "planned", plan.Digest, plan.Objects, plan.Rows, EraseOutput.BlockedOf(plan), null);
+        var result = new EraseOutput(null, "planned", plan.Digest, plan.Objects, plan.Rows, EraseOutput.BlockedOf(plan), null)
+        {
+            EstimatedDollars = ErasureEstimate.DollarsOf(plan, lake.Ports.Lake),
+        };
         await WriteAsync(result, plan.BeyondLimits is { } beyond && !request.BeyondLimits ? $"it would stop: {beyond}" : null, json, output);
         return ExitCode.Done;
 
@@ -122,6 +127,8 @@ internal static class EraseCommand
                 table.AddRow(Tables.Cells(blocked.Key, blocked.Reason));
             Tables.Write(output, table);
         }
+        if (result.EstimatedDollars is { } dollars)
+            await output.WriteLineAsync($"estimated at {Words.Dollars(dollars)} on AWS, at list prices");
         if (result.Certificate is not null)
             await output.WriteLineAsync($"certificate: {result.Certificate}");
     }
@@ -133,6 +140,10 @@ internal static class EraseCommand
 internal sealed record EraseOutput(
     string? RequestId, string Status, string? PlanDigest, long Objects, long Rows, IReadOnlyList<ObjectReport> Blocked, string? Certificate)
 {
+    /// <summary>What carrying it out would cost on AWS, of a dry run on a lake in buckets.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? EstimatedDollars { get; init; }
+
     public static async Task<EraseOutput> OfAsync(LocalLake lake, ErasureRequest request, CancellationToken cancellation)
     {
         string status = RequestOutput.NameOf(request.Status);

@@ -56,6 +56,9 @@ public sealed class EndpointTests(Dynalite dynalite) : IClassFixture<Dynalite>, 
         JsonNode found = await JsonAsync("find", "--subject", "customer=2");
         Assert.Equal($"s3://{_s3.LakeName}/reviews/a.ndjson", (string)found["objects"]![0]!["key"]!);
 
+        JsonNode planned = await JsonAsync("erase", "--subject", "customer=2", "--requested-by", ScenarioWorld.Requester, "--dry-run");
+        Assert.InRange((double)planned["estimatedDollars"]!, 0.0001, 0.02);
+
         string port = LimpidProcess.FreePort();
         using LimpidProcess up = Start("up", "--port", port);
         await up.SaysAsync("stop with Ctrl-C");
@@ -66,6 +69,7 @@ public sealed class EndpointTests(Dynalite dynalite) : IClassFixture<Dynalite>, 
             CancellationToken stop = ScenarioWorld.Stop;
             Uri link = (await approver.InvitationAsync("r-", stop)).Link!;
             string page = await approver.OpenAsync(link, stop);
+            Assert.Contains("estimated to cost less than $0.01 in requests to AWS", page, StringComparison.Ordinal);
             string code = (await approver.AskForCodeAsync(link, page, stop)).Code!;
             await approver.ApproveAsync(link, page, code, "asked for", stop);
         }
