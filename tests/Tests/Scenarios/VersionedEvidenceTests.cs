@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
