@@ -3,7 +3,6 @@ using Limpid.Core.Evidence;
 using Limpid.Core.Formats;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
-using Limpid.Core.Subjects;
 using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
@@ -76,7 +75,7 @@ internal sealed class EraseRows(Ports ports)
 
     private async Task<ItemResult> EraseAsync(ItemWork work, CancellationToken cancellation)
     {
-        if (work.Item.IsOldOnly && await _sidecars.OwnerAsync(work.Dataset, work.Key, cancellation) is not null)
+        if (work.Item is { IsOldOnly: true, Old: not null } && await _sidecars.OwnerAsync(work.Dataset, work.Key, cancellation) is not null)
             return await ReportAsync(work, ItemStatus.Changed, "it goes with the object that it speaks of", cancellation);
         var progress = new ItemProgress(work.Earlier)
         {

@@ -1,4 +1,3 @@
-using Limpid.Core.Erasure;
 using Limpid.Core.Formats;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
@@ -218,8 +217,17 @@ public sealed class VersionedEvidenceTests(Dynalite dynalite) : IClassFixture<Dy
         string chunk = await plans.PutChunkAsync("r-1", [item], Stop);
         await plans.PutAsync(new Plan
         {
-            RequestId = "r-1", Number = number, Subject = [], LakeDigest = "", AsOf = ScenarioWorld.Start, ListedFrom = ScenarioWorld.Start, ListedTo = ScenarioWorld.Start,
-            Datasets = [], ChunkDigests = [chunk], Items = 1, Digest = "",
+            RequestId = "r-1",
+            Number = number,
+            Subject = [],
+            LakeDigest = "",
+            AsOf = ScenarioWorld.Start,
+            ListedFrom = ScenarioWorld.Start,
+            ListedTo = ScenarioWorld.Start,
+            Datasets = [],
+            ChunkDigests = [chunk],
+            Items = 1,
+            Digest = "",
         }, Stop);
         await new Requests(world.Ports.State).PutItemAsync("r-1", outcome, Stop);
     }
