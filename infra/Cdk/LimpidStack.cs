@@ -33,7 +33,7 @@ internal sealed class LimpidStack : Stack
         IReadOnlyDictionary<string, string> environment = FunctionEnvironment.Of(deployment, places, api.Url);
         foreach (Function function in Deployed.Functions)
             _functions.Add(function.Placeholder, new FunctionConstruct(this, new FunctionConstructProps(function, deployment, code, keys.Data, rights.Of(function), environment)));
-        tables.LetAppend(Deployed.Functions.Where(f => (f.Needs & Needs.AppendAudit) != 0).Select(f => Made(f).Role));
+        tables.LetAppend(Deployed.Functions.Where(f => (Deployed.NeedsOf(f, deployment.Lake) & Needs.AppendAudit) != 0).Select(f => Made(f).Role));
 
         var workflows = new Workflows(this, new WorkflowsProps(places, keys.Data, operators.Topic.TopicArn, deployment.IsTraced, _functions));
         foreach (Function function in Deployed.Functions)

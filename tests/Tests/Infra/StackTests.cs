@@ -67,7 +67,7 @@ public sealed partial class StackTests
                 else if (placeholder.EndsWith("StateMachine", StringComparison.Ordinal))
                     Assert.Contains(value.Split(':')[^1], names);
                 else
-                    Assert.Equal(placeholder.EndsWith("Topic", StringComparison.Ordinal) ? "AWS::SNS::Topic" : "AWS::S3::Bucket", Template.Text(template.Resources[value.Trim('$', '{', '}')]["Type"]));
+                    Assert.Equal(placeholder.EndsWith("Topic", StringComparison.Ordinal) ? "AWS::SNS::Topic" : placeholder.EndsWith("Activity", StringComparison.Ordinal) ? "AWS::StepFunctions::Activity" : "AWS::S3::Bucket", Template.Text(template.Resources[value.Trim('$', '{', '}')]["Type"]));
             }
         }
     }

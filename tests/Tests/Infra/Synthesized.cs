@@ -34,8 +34,17 @@ internal static class Synthesized
             approvers: [dpo@acme.example]
         """;
 
-    /// <summary>Those that are put up: the hours' and the streams' are not yet.</summary>
-    public static IReadOnlyList<Function> Functions { get; } = [.. FunctionTable.All.Where(f => f.Trigger is not (Trigger.Schedule or Trigger.Stream) && !f.Name.EndsWith("-partition", StringComparison.Ordinal))];
+    private static readonly string[] OfTables = ["mark-stale", "begin-table", "next-step", "validate-table", "publish-table", "end-refresh"];
+
+    /// <summary>
+    /// Those that are put up, with what they need there: the hours' and the streams' are not yet, and those of derived tables, which this
+    /// lake has none of, may do nothing.
+    /// </summary>
+    public static IReadOnlyList<Function> Functions { get; } =
+    [
+        .. FunctionTable.All.Where(f => f.Trigger is not (Trigger.Schedule or Trigger.Stream) && !f.Name.EndsWith("-partition", StringComparison.Ordinal))
+            .Select(f => OfTables.Contains(f.Name) ? f with { Needs = Needs.None } : f),
+    ];
 
     private static readonly Lazy<Task<Template>> ObservingOnce = new(() => OfAsync());
     private static readonly Lazy<Task<Template>> ErasingOnce = new(() => OfAsync(("erase", "on"), ("native", "true"), ("lakeKeys", "arn:aws:kms:eu-west-1:123456789012:key/lake")));
