@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Limpid.Core.Tables;
 
 /// <summary>What a version of a table consists of, in numbers alone: no value of any row.</summary>

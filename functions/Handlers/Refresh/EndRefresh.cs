@@ -18,8 +18,6 @@ internal sealed record EndRefreshResult(long Version, long Rows, long Seconds, s
 /// </summary>
 internal sealed class EndRefresh(Ports ports)
 {
-    private readonly StaleTables _stale = new(ports);
-
     public async Task<EndRefreshResult> HandleAsync(EndRefreshInput input, CancellationToken cancellation)
     {
         DerivedTable table = ports.Lake.KnownTable(input.Table);
@@ -44,9 +42,6 @@ internal sealed class EndRefresh(Ports ports)
                 break;
             }
         }
-        string flag = ended?.Flag ?? "";
-        if (flag.Length > 0)
-            await _stale.GiveBackAsync(table, flag, cancellation);
         await book.PointAsync(cancellation);
         await new TableRetention(ports, table).RemoveAsync(cancellation);
         long seconds = ended is null ? 0 : (long)(ports.Time.GetUtcNow() - ended.BegunAt).TotalSeconds;

@@ -74,12 +74,6 @@ internal sealed class StaleTables(Ports ports)
             Partition(table), Sort, stored => stored is { Begun: false } && stored.Id == id ? stored with { Begun = true } : null,
             RefreshJson.Default.StaleMark, cancellation))?.Id == id;
 
-    /// <summary>The run failed: the mark stands for the next one.</summary>
-    public Task GiveBackAsync(DerivedTable table, string id, CancellationToken cancellation) =>
-        ports.State.UpdateAsync(
-            Partition(table), Sort, stored => stored is { Begun: true } && stored.Id == id ? stored with { Begun = false } : null,
-            RefreshJson.Default.StaleMark, cancellation);
-
     /// <summary>A version was published that has all of it.</summary>
     public async Task TakeOffAsync(DerivedTable table, string id, CancellationToken cancellation)
     {

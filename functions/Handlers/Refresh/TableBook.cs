@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Core.Tables;
 using Limpid.Functions.State;
 

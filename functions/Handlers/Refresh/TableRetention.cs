@@ -1,7 +1,6 @@
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Functions.Indexing;
-using Limpid.Functions.State;
 
 namespace Limpid.Functions.Refresh;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Limpid.Core.Lake;
 using Limpid.Functions.Refresh;
-using Limpid.Local.StateMachines;
 
 namespace Limpid.Tests.DerivedTables;
 
@@ -213,7 +211,7 @@ public sealed class TableFaultTests
         await bench.SettleAsync();
         await bench.AssertAllIsServedAsync();
         Assert.True(bench.World.Calls.Max(c => Math.Max(c.In, c.Out)) < 8 * 1024);
-        Assert.True(bench.World.Executions.History(TableBook.StateMachine, bench.Executions[0].Name).Count() < 1_500);
+        Assert.True(bench.World.Executions.History(TableBook.StateMachine, bench.Executions[0].Name).Count < 1_500);
     }
 
     [Fact]
@@ -256,7 +254,7 @@ public sealed class TableFaultTests
     [InlineData("null", "{complete: {cost: 90%}}", "column cost has a value in 83.33% of the rows, and needs one in 90%")]
     [InlineData("null", "{drift: 10%}", "column cost has a value in 83.33% of the rows, and had one in 100%")]
     [InlineData("one customer", "{distinct: {customer: {atLeast: 50%}}}", "1 different values in column customer are fewer than 50% of the last good run's 3")]
-    [InlineData("malformed", "{rows: {min: 1}}", "an object can't be read")]
+    [InlineData("malformed", "{rows: {min: 1}}", "1 rows of an object can't be read, the first because")]
     [InlineData("nothing", "{rows: {min: 1}}", "0 rows are fewer than 1")]
     public async Task A_bad_build_is_not_served_and_it_is_said_what_is_wrong_with_it(string bad, string rules, string problem)
     {
@@ -275,7 +273,7 @@ public sealed class TableFaultTests
             "no key" => rows.Select(r => r.Replace("\"cost\"", "\"costs\"", StringComparison.Ordinal)),
             "null" => rows.Select(r => r.Replace("\"cost\":1.5", "\"cost\":null", StringComparison.Ordinal)),
             "one customer" => rows.Select(r => r.Replace("\"c1\"", "\"c0\"", StringComparison.Ordinal).Replace("\"c2\"", "\"c0\"", StringComparison.Ordinal)),
-            "malformed" => rows.Append("{\"order\": 7, broken"),
+            "malformed" => rows.Prepend("{\"order\": 7, broken"),
             _ => [],
         };
         await bench.RefreshAsync();
