@@ -13,7 +13,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
 
     public IEnumerable<PolicyStatement> Of(Function function)
     {
-        Needs needs = Deployed.NeedsOf(function, Deployment.Lake);
+        Needs needs = function.Needs;
         return
         [
             .. Opening(needs),

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Limpid.Tests.Adapters;
 using Limpid.Tests.DerivedTables;
-using Limpid.Tests.DerivedTables;
 using Limpid.Tests.Ingest;
 using Limpid.Tests.Partitions;
 using Limpid.Tests.Refresh;
@@ -16,7 +15,7 @@ internal static class RecordedRuns
     {
         Func<ICollection<RecordedCall>> recorded = CallRecorder.AllFromHere();
         var runs = new List<(MethodInfo Test, object?[] With)>();
-        foreach (Type type in (Type[])[typeof(AwsErasureScenarios), typeof(AwsVersionedLakeTests), typeof(AwsRareWays), typeof(AwsReferences), typeof(AwsHours), typeof(AwsIngest), typeof(AwsTables), typeof(AwsTables)])
+        foreach (Type type in (Type[])[typeof(AwsErasureScenarios), typeof(AwsVersionedLakeTests), typeof(AwsRareWays), typeof(AwsReferences), typeof(AwsHours), typeof(AwsIngest), typeof(AwsTables)])
         {
             foreach (MethodInfo test in type.GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null))
             {
