@@ -124,7 +124,7 @@ internal sealed partial class LakeYamlHours(LakeYamlReader lake, IReadOnlyList<D
                 lake.Report(at, $"the names of the objects of `{dataset.Name}` are identifiers; hours remember what they were copied from by name");
         }
         foreach (SubjectRule rule in copy.Subjects.Where(rule => rule.Field is null || !hours.Columns.Any(c => c.Name == rule.Field.Split('.')[0])))
-            lake.Report(copyAt, $"`{copy.Name}` looks for people in {(rule.Field is { } field ? $"`{field}`" : "more than fields")}, and a copy has nothing but the columns");
+            lake.Report(copyAt, $"`{copy.Name}` looks for people in {(rule.Field is { } field ? $"`{LakeSchema.Shown(field)}`" : "more than fields")}, and a copy has nothing but the columns");
     }
 
     private Dataset? Find(string name, YamlMark at)

@@ -112,6 +112,14 @@ internal sealed partial class TableBench : IAsyncDisposable
         {{more}}
         """, Orders, Revenue);
 
+    /// <summary>On a folder, with the steps that are the cloud's.</summary>
+    public static async Task<TableBench> InFolderAsync()
+    {
+        ScenarioWorld world = await FolderWorld.OpenAsync(ScenarioWorld.Yaml("grace: 0", Orders, Revenue));
+        world.Intercept(ports => ports with { RunsCommands = false });
+        return new TableBench(world, Yaml());
+    }
+
     public static LakeConfig Read(string yaml)
     {
         LakeYamlResult read = LakeYaml.Read(yaml, "lake.yaml", name => Files.GetValueOrDefault(name));

@@ -10,7 +10,7 @@ public sealed class TableRefreshTests
     [InlineData(true)]
     public async Task A_table_is_built_served_and_built_anew(bool inFolder)
     {
-        await using TableBench bench = inFolder ? new TableBench(await FolderWorld.OpenAsync(TableBench.Yaml()), TableBench.Yaml()) : TableBench.InMemory();
+        await using TableBench bench = inFolder ? await TableBench.InFolderAsync() : TableBench.InMemory();
         bench.Put();
         // Whoever hears of it finds it.
         bench.Before = async what => Assert.True(what != "events:putEvents" || bench.Point!.Version == (await bench.HeadAsync()).Served!.Version);
