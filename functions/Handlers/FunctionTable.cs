@@ -166,16 +166,16 @@ internal static class FunctionTable
             with { Needs = Needs.WriteState | Needs.WatchWorkflow },
         Function.Of("bucket-partition", Trigger.Workflow, "Says which hour is to be copied next, and what else there is to do.",
             PartitionsJson.Default.BucketPartitionInput, PartitionsJson.Default.BucketPartitionResult, ports => new BucketPartition(ports).HandleAsync)
-            with { Needs = Needs.ListRawHours | Needs.WriteState | Needs.WatchWorkflow | Needs.RemoveState },
+            with { Needs = Needs.ListRawHours | Needs.WriteState | Needs.WatchWorkflow | Needs.ForgetHours },
         Function.Of("settle-partition", Trigger.Workflow, "Takes a complete copy as the one of its hour.",
             PartitionsJson.Default.AttemptInput, PartitionsJson.Default.SettlePartitionResult, ports => new SettlePartition(ports).HandleAsync)
             with { Needs = Needs.ListRawHours | Needs.WriteState },
         Function.Of("record-partition", Trigger.Workflow, "Records that an hour is served from its copy.",
             PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.RecordPartitionResult, ports => new RecordPartition(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.RemoveState },
+            with { Needs = Needs.WriteState | Needs.ForgetHours },
         Function.Of("clear-partition", Trigger.Workflow, "Removes the objects of a copy that is of no use any more.",
             PartitionsJson.Default.AttemptAtInput, PartitionsJson.Default.ClearPartitionResult, ports => new ClearPartition(ports).HandleAsync)
-            with { Needs = Needs.ClearCopies | Needs.WriteState | Needs.RemoveState },
+            with { Needs = Needs.ClearCopies | Needs.WriteState | Needs.ForgetHours },
     ];
 
     /// <exception cref="UnknownFunctionException">There is none of this name.</exception>

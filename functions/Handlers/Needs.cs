@@ -3,7 +3,7 @@ namespace Limpid.Functions;
 /// <summary>
 /// What a function uses of what stands outside, beyond the state, which every function reads. It opens nothing else when it starts,
 /// and the CDK app gives its role the rights to exactly this: what is missing here is refused in the cloud. What only sees to reference data or
-/// begins runs does not read the state either.
+/// begins hourly runs does not read the state either.
 /// </summary>
 [Flags]
 internal enum Needs : long
@@ -83,7 +83,7 @@ internal enum Needs : long
     WatchWorkflow = 1 << 25,
 
     /// <summary>Removes items of the state that are of no use any more: what is remembered of hours, and never of requests or audit.</summary>
-    RemoveState = 1 << 26,
+    ForgetHours = 1 << 26,
 
     /// <summary>Puts change flags of reference data, and begins what sees to them.</summary>
     FlagReferences = 1 << 27,
@@ -106,7 +106,7 @@ internal enum Needs : long
     /// <summary>Begins the runs of derived tables, and asks whether they still run.</summary>
     RunTables = 1L << 33,
 
-    /// <summary>Forgets what is remembered of versions of tables that are gone.</summary>
+    /// <summary>Forgets what is remembered of tables: marks that were seen to, and versions that are gone.</summary>
     ForgetTables = 1L << 34,
 
     /// <summary>Reads which version is current of reference data that derived tables are built of.</summary>

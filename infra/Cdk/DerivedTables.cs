@@ -34,7 +34,7 @@ internal sealed class DerivedTables : Construct
                    {
                        Expression = table.When!.Schedule,
                        TimeZone = lake.TimeZone,
-                       Input = $"{{\"table\":{JsonSerializer.Serialize(table.Name)}}}",
+                       Input = $"{{\"table\":\"{JsonEncodedText.Encode(table.Name)}\"}}",
                    },
             ],
             props.Deployment.Erases, props.Key));

@@ -74,5 +74,5 @@ internal sealed class FunctionConstruct : Construct
     // 1,769 MB is one processor whole: what reads objects is bound by it.
     private static int MemoryOf(Function function) => ReadsObjects(function) ? 1769 : 512;
 
-    private static bool ReadsObjects(Function function) => (function.Needs & (Needs.ReadLake | Needs.PublishReferences | Needs.AddRows)) != 0;
+    private static bool ReadsObjects(Function function) => (function.Needs & (Needs.ReadLake | Needs.PublishReferences | Needs.AddRows | Needs.ReplayErasures | Needs.ServeTables)) != 0;
 }

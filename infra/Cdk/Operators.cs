@@ -49,7 +49,7 @@ internal sealed class Operators : Construct
     /// <summary>More than an hour behind, what the index says is of an older lake.</summary>
     public void WatchDelay(string id, string what, Queue queue) => Watch(id, $"{what} wait for more than an hour", queue.MetricApproximateAgeOfOldestMessage(Often("Maximum")), 3_600);
 
-    /// <summary>However an execution ends but well.</summary>
+    /// <summary>Executions that failed or timed out; an aborted one was ended by somebody, as `cancel-erasure` does.</summary>
     public void WatchWorkflow(string name, string arn)
     {
         foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut" })

@@ -69,7 +69,7 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("AppendToTheAudit", ["dynamodb:PutItem"], [Places.StateTable], Only(StatePartitions.Audit));
         if (Has(needs, Needs.Suppress))
             yield return Allow("AddToTheSuppressed", ["dynamodb:PutItem"], [Places.StateTable], Only(StatePartitions.Suppression));
-        if (Has(needs, Needs.RemoveState))
+        if (Has(needs, Needs.ForgetHours))
             yield return Allow("ForgetHours", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Hours));
         if (Has(needs, Needs.ForgetTables) && Deployment.Lake.Tables is not null)
             yield return Allow("ForgetTables", ["dynamodb:DeleteItem"], [Places.StateTable], Only(StatePartitions.Tables));

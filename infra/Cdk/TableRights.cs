@@ -7,7 +7,7 @@ using Reference = Limpid.Core.Lake.Reference;
 namespace Limpid.Infra;
 
 /// <summary>
-/// Rights of those that refresh derived tables: on the tables' versions and pointers, and on nothing else of the lake. Pointers are
+/// Rights of those that refresh derived tables: on the tables' versions and pointers, and on nothing else of the lake, but that who begins a run reads the pointers of reference data. Pointers are
 /// overwritten and versions removed, and so nobody has any before the deployment erases.
 /// </summary>
 internal sealed class TableRights(Deployment deployment, Places places)

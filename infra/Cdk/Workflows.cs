@@ -87,7 +87,7 @@ internal sealed partial class Workflows : Construct
             return _props.Places.Buckets.Staging.BucketName;
         if (placeholder == "OperatorsTopic")
             return _props.OperatorsTopic;
-        // Polled by workers of the operator's own, where a derived table's steps are commands.
+        // No step is a command on AWS; the definition names an activity all the same, and has to name one that is there.
         if (placeholder == "CommandActivity")
             return (_commands ??= new CfnActivity(this, "Commands", new CfnActivityProps { Name = _props.Places.StateMachineName("commands") })).Ref;
         return StateMachineOf(placeholder) is { } name && _names.Contains(name)

@@ -16,6 +16,11 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
     /// <summary>Between two looks, whatever is due: lake.yaml may change, and other processes refresh tables too.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
+    /// <summary>Between two looks at marks that nobody sees to: what failed is begun again no sooner.</summary>
+    private static readonly TimeSpan LookAfterEvery = TimeSpan.FromMinutes(15);
+
+    private DateTimeOffset _lookedAfter;
+
     private readonly Channel<JsonData> _events = Channel.CreateUnbounded<JsonData>();
 
     /// <summary>Begins what is due, again and again, until cancelled.</summary>
@@ -28,7 +33,6 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
             try
             {
                 next = await BeginDueAsync(lake.Ports, cancellation);
-                await new MarkStale(lake.Ports).HandleAsync(new MarkStaleInput(), cancellation);
             }
             catch (BadInputException wrong)
             {
@@ -103,6 +107,9 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
             if (arrived > 0)
                 await new MarkStale(ports).HandleAsync(new MarkStaleInput(table.Name, arrived), cancellation);
         }
+        if (ports.Time.GetUtcNow() - _lookedAfter < LookAfterEvery)
+            return;
+        _lookedAfter = ports.Time.GetUtcNow();
         await new MarkStale(ports).HandleAsync(new MarkStaleInput(), cancellation);
     }
 
@@ -144,7 +151,7 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
         return arrived;
     }
 
-    /// <summary>When the table was last seen to, by whatever came of it: a run that failed is begun again by its next time, not by the same one.</summary>
+    /// <summary>When the table was last seen to, by whatever came of it: a run that failed is begun again by its next time, or by a look after what was left, not by the same one.</summary>
     private static DateTimeOffset LastRun(TableHead head)
     {
         DateTimeOffset last = head.Lock?.BegunAt ?? DateTimeOffset.UnixEpoch;

@@ -5,7 +5,7 @@ namespace Limpid.Infra.Lake;
 /// <summary>Reads the derived tables, with the files of their queries, and checks them against what they are built of and each other.</summary>
 internal sealed class LakeYamlTables(LakeYamlReader lake, IReadOnlyList<Dataset> datasets, IReadOnlyList<Reference> references, Func<string, string?>? files)
 {
-    private static readonly TimeSpan LongestLease = TimeSpan.FromDays(2), LongestKeep = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan LongestLease = TimeSpan.FromDays(2), LongestKeep = TimeSpan.FromDays(3653);
 
     private readonly Dictionary<string, int> _lines = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _datasets = new(StringComparer.Ordinal);

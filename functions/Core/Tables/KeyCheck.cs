@@ -42,9 +42,6 @@ public sealed class KeyCheck : IDisposable
         _sorter.Add(new SubjectKey(0, BinaryPrimitives.ReadUInt128BigEndian(hash)), []);
     }
 
-    /// <summary>The row has no whole key, and does not count.</summary>
-    public void SkipRow() => _hash.GetHashAndReset();
-
     /// <summary>How many rows have a key that another row before them has. To be asked for once, at the end.</summary>
     public long CountSame()
     {

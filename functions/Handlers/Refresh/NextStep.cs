@@ -53,7 +53,7 @@ internal sealed record StepWork(string Table, string Step, long Version, IReadOn
 /// </summary>
 internal sealed class NextStep(Ports ports)
 {
-    public const int MostTries = 3;
+    private const int MostTries = 3;
 
     public async Task<NextStepResult> HandleAsync(NextStepInput input, CancellationToken cancellation)
     {

@@ -25,7 +25,7 @@ internal sealed class PublishReference(Ports ports)
     private readonly ChangeFlags _flags = new(ports);
     private readonly ReferenceReader _reader = new(ports);
     private readonly ChangeNotices _notices = new(ports);
-    private readonly OldVersions _old = new(ports);
+    private readonly ReferenceRetention _old = new(ports);
 
     public async Task<PublishReferenceResult> HandleAsync(PublishReferenceInput input, CancellationToken cancellation)
     {

@@ -27,9 +27,6 @@ internal sealed class TableBook(Ports ports, DerivedTable table)
         head.Lock is not { } held || ports.Time.GetUtcNow() >= held.Until
         || await ports.Workflows.DescribeAsync(StateMachine, held.Run, cancellation) is { Status: not "RUNNING" };
 
-    /// <exception cref="LockLostException">Another run has the table by now, or none.</exception>
-    public async Task<TableRun> OwnAsync(string run, long fence, CancellationToken cancellation) => Own((await HeadAsync(cancellation)).Value, run, fence);
-
     /// <summary>Changes the run's own record, and renews its lease.</summary>
     /// <exception cref="LockLostException">Another run has the table by now, or none.</exception>
     public async Task<TableRun> ChangeAsync(string run, long fence, Func<TableRun, TableRun> change, CancellationToken cancellation)

@@ -336,6 +336,7 @@ internal sealed partial class TableBench : IAsyncDisposable
                 return TaskResult.Success(JsonData.Parse("""{"JobRunState":"SUCCEEDED"}"""));
             case "athena:startQueryExecution":
                 Assert.Equal(("acme", "primary"), (call.Parameters.Get("QueryExecutionContext")!.Get("Database")!.Text, call.Parameters.Get("WorkGroup")!.Text));
+                Assert.EndsWith("/athena/", call.Parameters.Get("ResultConfiguration")!.Get("OutputLocation")!.Text, StringComparison.Ordinal);
                 return await UnloadAsync(call.Parameters.Get("QueryString")!.Text, call.Parameters.Get("ClientRequestToken")!.Text, share);
             case "tidy-up":
                 JsonData work = call.Parameters.Get("Payload")!;

@@ -202,7 +202,8 @@ public sealed class TableErasureTests
         DateTimeOffset made = (await bench.HeadAsync()).Served!.MadeAt;
         bench.World.Clock.Advance(TimeSpan.FromHours(5));
         BeginTableResult begun = await new BeginTable(bench.World.Ports).HandleAsync(new BeginTableInput("r", new RefreshTableInput("report")), Stop);
-        TableRun run = await new TableBook(bench.World.Ports, bench.World.Ports.Lake.TableNamed("report")!).OwnAsync("r", begun.Fence, Stop);
+        TableRun run = (await new TableBook(bench.World.Ports, bench.World.Ports.Lake.TableNamed("report")!).HeadAsync(Stop)).Value.Lock!;
+        Assert.Equal(("r", begun.Fence), (run.Run, run.Fence));
         Assert.Equal((made, (await bench.HeadAsync()).Served!.Location), (run.MadeAt, run.Inputs["revenue"]));
         Assert.True(run.BegunAt > run.MadeAt);
     }

@@ -92,9 +92,12 @@ public sealed class RightsTests
         Assert.Contains(of, g => g.Actions.Contains("s3:GetObject") && g.Reaches("acme-raw/orders/*"));
         // Results lie in a place of Limpid's own, where they are gone after a day, and not in the lake.
         Assert.Contains(of, g => g.Actions.Contains("s3:PutObject") && g.Reaches("BucketsStaging") && g.Resources.All(r => r.EndsWith("/athena/*", StringComparison.Ordinal)));
-        JsonNode machine = template.All("StepFunctions::StateMachine").Values.Select(m => m["Properties"]!).Single(m => Template.Text(m["StateMachineName"]).EndsWith("-bucket", StringComparison.Ordinal));
-        string definition = Template.Text(machine["DefinitionString"]);
-        Assert.Equal(definition.Split("athena:startQueryExecution").Length, definition.Split("s3://${StagingBucket}/athena/").Length);
+        foreach (string name in (string[])["-bucket", "-refresh"])
+        {
+            JsonNode machine = template.All("StepFunctions::StateMachine").Values.Select(m => m["Properties"]!).Single(m => Template.Text(m["StateMachineName"]).EndsWith(name, StringComparison.Ordinal));
+            string definition = Template.Text(machine["DefinitionString"]);
+            Assert.Equal(definition.Split("athena:startQueryExecution").Length, definition.Split("s3://${StagingBucket}/athena/").Length);
+        }
 
         IReadOnlyList<string> Reached(string action) => Assert.Single(queries, q => q.Grant.Actions.Contains(action)).Grant.Resources;
     }
@@ -160,7 +163,7 @@ public sealed class RightsTests
             AssertSame(function, grants, Needs.BeginHours, g => g.Actions.Contains("states:StartExecution") && g.Reaches("-bucket"));
             AssertSame(function, grants, Needs.WatchWorkflow, g => g.Actions.Contains("states:DescribeExecution") && g.Reaches("-bucket:"));
             AssertSame(function, grants, Needs.RunTables, g => g.Actions.Contains("states:StartExecution") && g.Sid == "BeginRefreshes");
-            AssertSame(function, grants, Needs.RemoveState, g => g.Actions.Contains("dynamodb:DeleteItem") && g.Reaches("TablesState") && g.Conditions.Contains("#hours/", StringComparison.Ordinal));
+            AssertSame(function, grants, Needs.ForgetHours, g => g.Actions.Contains("dynamodb:DeleteItem") && g.Reaches("TablesState") && g.Conditions.Contains("#hours/", StringComparison.Ordinal));
             AssertSame(function, grants, Needs.ForgetTables, g => g.Actions.Contains("dynamodb:DeleteItem") && g.Reaches("TablesState") && g.Conditions.Contains("#table/", StringComparison.Ordinal));
             AssertSame(function, grants, Needs.AnswerWorkflow, g => g.Actions.Contains("states:SendTaskSuccess"));
             AssertSame(function, grants, Needs.ReadLake, g => g.Actions.Contains("s3:GetObject") && g.Reaches(LakeBuckets + "letters"));

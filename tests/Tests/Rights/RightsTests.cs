@@ -169,7 +169,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("evidence/stop", _) => Needs.SeeKillSwitch,
         ("anchors", _) => Needs.Anchor,
         ("state", "PutItem") => Needs.WriteState,
-        ("state/hours", "DeleteItem") => Needs.RemoveState,
+        ("state/hours", "DeleteItem") => Needs.ForgetHours,
         ("state/table", "DeleteItem") => Needs.ForgetTables,
         ("state/audit", "PutItem") => Needs.AppendAudit,
         ("state/suppression", "PutItem") => Needs.Suppress,

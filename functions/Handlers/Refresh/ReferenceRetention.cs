@@ -7,7 +7,7 @@ namespace Limpid.Functions.Refresh;
 /// Removes versions of reference data that were current a whole <c>keep</c> ago for the last time, a few at each refresh. A batch that is
 /// done again then takes what is current. Where a dataset holds them they stay: of a dataset only erasures remove anything.
 /// </summary>
-internal sealed class OldVersions(Ports ports)
+internal sealed class ReferenceRetention(Ports ports)
 {
     private const int MostAtOnce = 20;
 

@@ -5,7 +5,7 @@ using Limpid.Tests.Scenarios;
 namespace Limpid.Tests.Refresh;
 
 /// <summary>Versions that nobody reads any more go; the current one, and those that were current lately, stay.</summary>
-public sealed class OldVersionsTests
+public sealed class ReferenceRetentionTests
 {
     private static readonly TimeSpan Keep = TimeSpan.FromDays(30);
 
