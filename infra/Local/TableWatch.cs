@@ -159,7 +159,7 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
         return head.Served is { } served && LastRead(head) > last ? LastRead(head) : last;
     }
 
-    /// <summary>Since when changes are not in what is served. Who serves an old version again wants no other one for what came before.</summary>
+    /// <summary>Since when changes are not in what is served.</summary>
     private static DateTimeOffset LastRead(TableHead head) =>
-        head.Served is not { } served ? DateTimeOffset.UnixEpoch : served.Version == served.Fence ? served.BegunAt : served.PublishedAt;
+        head.Served?.ReadAt ?? DateTimeOffset.UnixEpoch;
 }

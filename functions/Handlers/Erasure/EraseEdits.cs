@@ -41,7 +41,9 @@ internal static class EraseEdits
     /// what says whose it is can be read.
     /// </summary>
     public static bool GoesWhole(Dataset dataset, SubjectRows rows) => rows.WhoseUnreadable is null && (rows.IsOldSidecar
-        ? rows.WholeObject && (!rows.IsSharedObject || dataset is { Shared: SharedMode.Erase, Erase: not EraseMode.Delete })
+        ? (rows.WholeObject && (!rows.IsSharedObject || dataset is { Shared: SharedMode.Erase, Erase: not EraseMode.Delete }))
+            // Or it only has a metadata file's name, and rows.
+            || (!rows.WholeObject && dataset.Erase != EraseMode.Delete && RowsOf(dataset, rows) > 0)
         : dataset.Erase == EraseMode.Delete
             // Somebody else's object too, as a whole: as the current version it would stay.
             ? !rows.IsSharedObject && (rows.WholeObject || RowsOf(dataset, rows) > 0)

@@ -195,7 +195,7 @@ internal sealed class ObjectPlan(Ports ports, ErasureRequest request, EarlierPla
                 // Somebody removed it meanwhile.
                 return Old.Nothing;
             }
-            if (!rows.IsAnywhere)
+            if (rows is { IsAnywhere: false, WhoseUnreadable: null })
                 return Old.Nothing;
         }
         ObjectRecord? record = await ports.Index.GetAsync(place.Object, info.Version, cancellation);

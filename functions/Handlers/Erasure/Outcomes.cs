@@ -124,6 +124,8 @@ internal sealed class Outcomes
             External.Add(item);
         else if (plan == _lastPlan.GetValueOrDefault(MarkOf(item), plan))
             Settle(plan, item, outcome);
+        else if (outcome is { OldLeftAlone: true })
+            LeaveAlone(item, item.Blocked ?? outcome.Reason ?? "blocked", isLast: false);
     }
 
     // What the last plan that knew the object says of it.
@@ -144,10 +146,20 @@ internal sealed class Outcomes
             Except(item.Object, outcome?.Version ?? item.Version, exception);
         if (outcome is not { OldLeftAlone: true })
             return;
+        LeaveAlone(item, exception, isLast: true);
+    }
+
+    // Each old version is a matter of its own, whatever a later plan did to the object. Of a metadata file that was the current one a
+    // later plan says what became of it.
+    private void LeaveAlone(PlanItem item, string why, bool isLast)
+    {
         foreach (OldVersion old in item.Old ?? [])
-            Except(item.Object, old.Version, exception);
+            Except(item.Object, old.Version, why);
         foreach (SidecarVersion sidecar in item.Sidecars ?? [])
-            Except(sidecar.Object, sidecar.Version, exception);
+        {
+            if (isLast || !sidecar.IsCurrent)
+                Except(sidecar.Object, sidecar.Version, why);
+        }
     }
 
     private void Except(string objectId, string version, string why)

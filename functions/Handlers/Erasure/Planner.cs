@@ -80,7 +80,8 @@ internal sealed class Planner(Ports ports)
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
             {
                 if (ports.Lake.Named(hit.Record.Dataset) is not { } dataset || !dataset.Holds(ports.Names.KeyOf(hit.Record.Object, hit.Record.SealedKey))
-                    || known.IsResurfaced(hit.Record, asOf) || known.StaysBlocked(hit.Record))
+                    // A version of a derived table that was built meanwhile holds old rows once more: it came back by itself, and goes like its sources.
+                    || (known.IsResurfaced(hit.Record, asOf) && ports.Lake.Tables?.Any(t => t.Dataset == dataset.Name) is not true) || known.StaysBlocked(hit.Record))
                     continue;
                 PlannedPlace place = await plan.PlaceOfAsync(dataset, hit.Record, cancellation);
                 if (!seen.Add(ItemHistory.MarkOf(place.Object)))

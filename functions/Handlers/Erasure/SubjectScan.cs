@@ -70,7 +70,7 @@ internal sealed class SubjectScan(Ports ports)
         using var sink = new Sink(dataset, matcher, owner, edits, staying, shared);
         bool isOldSidecar = PeopleInObject.IsOldSidecar(dataset, info);
         var report = new ScanReport();
-        if (!isOldSidecar)
+        if (!PeopleInObject.HasNoRows(dataset, info))
         {
             await using Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation);
             report = await _people.ScannerOf(dataset).ScanAsync(ports.Watched(content), sink, cancellation);

@@ -68,7 +68,7 @@ internal sealed class PeopleInObject(Ports ports)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
             return ObjectContent.Refused(closed);
-        if (IsOldSidecar(dataset, info))
+        if (HasNoRows(dataset, info))
             return new ObjectContent(0, 0, null, whole.Unreadable);
 
         ScanReport report;
@@ -99,7 +99,7 @@ internal sealed class PeopleInObject(Ports ports)
         }
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
         {
-            if (info is not null && SpeaksBy(rule, dataset, info))
+            if (info is not null && (SpeaksBy(rule, dataset, info) || await IsLoneAsync(rule, dataset, info, cancellation)))
                 await AddAsync(rule, info, isBeside: false);
             await foreach (ObjectInfo sidecar in SidecarsAsync(rule, info ?? Absent(objectKey), cancellation))
                 await AddAsync(rule, sidecar, isBeside: true);
@@ -108,6 +108,10 @@ internal sealed class PeopleInObject(Ports ports)
 
         async Task AddAsync(SubjectRule rule, ObjectInfo sidecar, bool isBeside)
         {
+            // What may be an object with rows, and is named like a metadata file, has to be no JSON document.
+            bool mayBeRows = !isBeside && dataset.Subjects.Any(r => r.IsByRow);
+            if (mayBeRows && sidecar.Unreadable is null && sidecar.Size > LargestSidecar)
+                return;
             if ((sidecar.Unreadable ?? (sidecar.Size > LargestSidecar ? "it is larger than 1 MiB" : null)) is { } closed)
             {
                 unreadable = $"its metadata file can't be read: {closed}";
@@ -122,7 +126,7 @@ internal sealed class PeopleInObject(Ports ports)
                 if (isBeside && named.Count > 0)
                     sidecars.Add(new Sidecar(sidecar, named));
             }
-            else
+            else if (!mayBeRows)
                 unreadable = "its metadata file is not JSON";
         }
     }
@@ -132,6 +136,14 @@ internal sealed class PeopleInObject(Ports ports)
     /// its content is not rows.
     /// </summary>
     public static bool IsOldSidecar(Dataset dataset, ObjectInfo info) => dataset.Subjects.Any(rule => SpeaksBy(rule, dataset, info));
+
+    /// <summary>Whether there is nothing in it but whom it names: in a dataset that looks into rows it may be an object that is only named like a metadata file.</summary>
+    public static bool HasNoRows(Dataset dataset, ObjectInfo info) => IsOldSidecar(dataset, info) && !dataset.Subjects.Any(rule => rule.IsByRow);
+
+    // Named like a metadata file, and the object that it would speak of is not there: it names somebody all the same.
+    private async Task<bool> IsLoneAsync(SubjectRule rule, Dataset dataset, ObjectInfo info, CancellationToken cancellation) =>
+        info.IsCurrent && dataset.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key
+        && await ports.Objects.HeadAsync(owner, cancellation) is null;
 
     private static bool SpeaksBy(SubjectRule rule, Dataset dataset, ObjectInfo info) =>
         !info.IsCurrent && rule.Sidecar is not null && dataset.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key;

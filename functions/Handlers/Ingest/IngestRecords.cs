@@ -115,7 +115,7 @@ internal sealed class IngestRecords(Ports ports)
     }
 
     private static Intent Done(Intent intent, IReadOnlyList<SequenceNumber>? some) =>
-        intent with { IsDone = true, Records = some is null ? null : SequenceNumber.Pack(some), Objects = [] };
+        intent with { IsDone = true, Records = some is null ? intent.Records : SequenceNumber.Pack(some), Objects = [] };
 
     private StreamSetup SetupOf(string stream) => _setups.TryGetValue(stream, out StreamSetup? known) ? known : _setups[stream] = StreamSetup.Of(ports.Lake, stream);
 }

@@ -41,7 +41,7 @@ internal sealed class ErasedSince(Ports ports)
         var people = new SortedDictionary<string, IReadOnlyList<SubjectIdentity>>(StringComparer.Ordinal);
         await foreach (ErasureRequest request in _requests.ListAsync(cancellation))
         {
-            if (request.Status == RequestStatus.Erasing && await IsApprovedAsync(request, cancellation))
+            if (request is { BeganErasing: true, IsEnded: false } && await IsApprovedAsync(request, cancellation))
                 people[request.Id] = request.Subject;
         }
         foreach ((SubjectKey key, SuppressionEntry entry) in await _suppression.AllAsync(cancellation))

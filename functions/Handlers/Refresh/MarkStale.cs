@@ -80,6 +80,6 @@ internal sealed class MarkStale(Ports ports)
     {
         if (ports.Lake.TableNamed(other) is not { } upstream || (await new TableBook(ports, upstream).HeadAsync(cancellation)).Value.Served is not { } newer)
             return false;
-        return (await new TableBook(ports, table).HeadAsync(cancellation)).Value.Served is not { } own || own.BegunAt <= newer.PublishedAt;
+        return (await new TableBook(ports, table).HeadAsync(cancellation)).Value.Served is not { } own || own.ReadAt <= newer.PublishedAt;
     }
 }

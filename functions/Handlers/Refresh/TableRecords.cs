@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 namespace Limpid.Functions.Refresh;
 
 /// <summary>
@@ -86,6 +87,10 @@ internal sealed record ServedVersion(
 {
     /// <summary>The mark that the run saw to.</summary>
     public string Flag { get; init; } = "";
+
+    /// <summary>Since when changes are not in it. Who serves an old version again wants no other one for what came before.</summary>
+    [JsonIgnore]
+    public DateTimeOffset ReadAt => Version == Fence ? BegunAt : PublishedAt;
 }
 
 internal sealed record TableFailure(string Run, string Error, DateTimeOffset At)

@@ -1,6 +1,7 @@
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Functions.Indexing;
+using Limpid.Functions.State;
 
 namespace Limpid.Functions.Refresh;
 
@@ -11,11 +12,14 @@ namespace Limpid.Functions.Refresh;
 internal sealed class TableRetention(Ports ports, DerivedTable table)
 {
     private readonly TableBook _book = new(ports, table);
+    private readonly Holds _holds = new(ports.State);
     private readonly ObjectIndexer _indexer = new(ports);
     private readonly Dataset _dataset = ports.Lake.VersionsOf(table);
 
     public async Task RemoveAsync(CancellationToken cancellation)
     {
+        if (await IsHeldAsync(cancellation))
+            return;
         DateTimeOffset now = ports.Time.GetUtcNow();
         foreach (VersionRecord listed in await _book.VersionsAsync(cancellation).ToListAsync(cancellation))
         {
@@ -31,6 +35,14 @@ internal sealed class TableRetention(Ports ports, DerivedTable table)
             else if (version.Removing || (ended + table.Keep <= now && await _book.TryChangeVersionAsync(read, version with { Removing = true }, cancellation)))
                 await RemoveAsync(version, cancellation);
         }
+    }
+
+    // A hold on a person keeps all versions too: whom they hold is not looked up here.
+    private async Task<bool> IsHeldAsync(CancellationToken cancellation)
+    {
+        if (_dataset.Retain is { } retain && new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today < retain.Until)
+            return true;
+        return await _holds.ListAsync(cancellation).AnyAsync(hold => hold.ReleasedAt is null && (hold.Dataset is null || hold.Dataset == _dataset.Name), cancellation);
     }
 
     /// <summary>In all versions of its objects, the current one last: on a store with versions another would come up as soon as it is gone.</summary>

@@ -37,6 +37,9 @@ internal sealed class ValidateTable(Ports ports, long mostBytes = ValidateTable.
         if (run.Validations > MostValidations)
             await RefuseAsync(book, table, run, "others keep writing it", cancellation);
 
+        if (!run.Restores && await GoneInputAsync(table, run, cancellation) is { } gone)
+            await RefuseAsync(book, table, run, $"its input {gone} was removed while it was built", cancellation);
+
         Erased erased = await _erased.FindAsync(ports.Lake.VersionsOf(table), run.MadeAt, cancellation);
         try
         {
@@ -66,6 +69,20 @@ internal sealed class ValidateTable(Ports ports, long mostBytes = ValidateTable.
             if (ports.Time.GetUtcNow() > run.Until - table.Lease / 2)
                 run = await book.ChangeAsync(run.Run, run.Fence, own => own, cancellation);
         }
+    }
+
+    // Whoever removes a version marks it first: one that is not marked once all steps are done was there for them to read.
+    private async Task<string?> GoneInputAsync(DerivedTable table, TableRun run, CancellationToken cancellation)
+    {
+        foreach (string from in table.From)
+        {
+            if (ports.Lake.TableNamed(from) is not { } upstream)
+                continue;
+            bool isThere = await new TableBook(ports, upstream).VersionsAsync(cancellation).AnyAsync(v => v.Location == run.Inputs[from] && !v.Removing, cancellation);
+            if (!isThere)
+                return from;
+        }
+        return null;
     }
 
     private async Task<TableProfile> ProfileAsync(TableBook book, DerivedTable table, TableRun run, List<ObjectInfo> objects, CancellationToken cancellation)

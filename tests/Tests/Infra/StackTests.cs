@@ -67,6 +67,8 @@ public sealed partial class StackTests
                     Assert.Equal($"${{{template.Function(function.Name).Id}.Arn}}", value);
                 else if (placeholder.EndsWith("StateMachine", StringComparison.Ordinal))
                     Assert.Contains(value.Split(':')[^1], names);
+                else if (placeholder.EndsWith("Activity", StringComparison.Ordinal))
+                    Assert.Equal("AWS::StepFunctions::Activity", Template.Text(template.Resources[value.Trim('$', '{', '}')]["Type"]));
                 else
                     Assert.Equal(placeholder.EndsWith("Topic", StringComparison.Ordinal) ? "AWS::SNS::Topic" : "AWS::S3::Bucket", Template.Text(template.Resources[value.Trim('$', '{', '}')]["Type"]));
             }

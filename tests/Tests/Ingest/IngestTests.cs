@@ -113,6 +113,16 @@ public sealed class IngestTests
     }
 
     [Fact]
+    public async Task F14_a_record_that_a_batch_passed_over_is_written_when_it_comes()
+    {
+        await using MemoryWorld world = Lake();
+        Assert.Empty(await world.SendAsync(Event((1, Order(1)), (3, Order(3)))));
+        Assert.Empty(await world.SendAsync(Event((5, Order(5)))));
+        Assert.Empty(await world.SendAsync(Event((2, Order(2)), (3, Order(3)), (4, Order(4)))));
+        Assert.Equal(["1", "2", "3", "4", "5"], world.Rows("orders").Select(row => JsonDocument.Parse(row).RootElement.GetProperty("customer").GetRawText()).Order());
+    }
+
+    [Fact]
     public async Task F14_what_is_given_back_is_the_lowest_record_that_is_not_done()
     {
         await using MemoryWorld world = Lake();

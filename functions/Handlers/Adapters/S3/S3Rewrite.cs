@@ -34,7 +34,7 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
         await using var spool = new S3Spool(s3, () => stage, held);
         await write(spool, cancellation);
         if (spool.Content is { } content)
-            return await PutAsync(name, read, content, prove, cancellation);
+            return await PutAsync(name, read, content, properties, prove, cancellation);
         await staging.ClearAsync(place.Bucket, name, cancellation);
         S3Source staged = await staging.CompleteAsync(stage, () => spool.CompleteAsync(null, cancellation), spool.Length, cancellation);
         return await ProveAndPlaceAsync(name, read, staged, prove, cancellation);
@@ -92,7 +92,7 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
     private S3Source SourceOf(ObjectInfo read) => new(place.Bucket, place.NameOf(read.Key)!, read.Version, read.ETag, read.Size);
 
     private async Task<StoreResult> PutAsync(
-        string name, ObjectInfo read, ReadOnlyMemory<byte> content, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation)
+        string name, ObjectInfo read, ReadOnlyMemory<byte> content, S3Properties before, Func<Stream, CancellationToken, Task<bool>> prove, CancellationToken cancellation)
     {
         byte[] bytes = content.ToArray();
         using (var proof = new MemoryStream(bytes, writable: false))
@@ -104,6 +104,9 @@ internal sealed class S3Rewrite(IAmazonS3 s3, S3Place place, S3Bucket bucket, S3
         (S3Properties? properties, StoreResult refusal) = await PropertiesAsync(name, read, cancellation);
         if (properties is null)
             return refusal;
+        // The proof may rest on the tags: those that it saw are those that are put, or it is begun anew.
+        if (properties.Fingerprint != before.Fingerprint)
+            return new StoreResult(StoreOutcome.Changed);
         var request = new PutObjectRequest
         {
             BucketName = place.Bucket,
