@@ -21,7 +21,7 @@ internal sealed class LakeRights(Deployment deployment, Places places)
 
     private static readonly string[] Write =
     [
-        "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion",
+        "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObjectVersion",
         "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
         "s3:GetObjectVersionAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl",
     ];
@@ -61,14 +61,15 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         }
         if (!writes)
             yield break;
-        foreach (PolicyStatement statement in Rewrite("EraseInTheLake", objects, places))
+        foreach (PolicyStatement statement in Rewrite("EraseInTheLake", objects, places, "s3:DeleteObject"))
             yield return statement;
     }
 
-    /// <summary>Overwrites, removes and gives back properties, by way of the staging bucket.</summary>
-    public static IEnumerable<PolicyStatement> Rewrite(string sid, IEnumerable<string> objects, Places places) =>
+    /// <summary>Overwrites, removes what was overwritten and gives back properties, by way of the staging bucket.</summary>
+    /// <param name="also">What else may be done to the objects.</param>
+    public static IEnumerable<PolicyStatement> Rewrite(string sid, IEnumerable<string> objects, Places places, params string[] also) =>
     [
-        .. Allow(sid, Write, objects),
+        .. Allow(sid, [.. Write, .. also], objects),
         Rights.Allow("LookAtTheStagingBucket", ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [places.StagingBucket]),
         Rights.Allow("Stage",
             ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], [$"{places.StagingBucket}/{Staged}"]),

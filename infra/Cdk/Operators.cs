@@ -18,6 +18,8 @@ internal sealed record OperatorsProps(string Prefix, IReadOnlyList<string> Mails
 /// <summary>Where alarms go, and the dashboard that shows what they watch.</summary>
 internal sealed class Operators : Construct
 {
+    private static readonly string[] Takings = ["Invocations", "Errors", "Throttles"];
+
     private readonly Dashboard _dashboard;
     private readonly SnsAction _tell;
     private readonly string _prefix;
@@ -78,7 +80,7 @@ internal sealed class Operators : Construct
     {
         IMetric age = Of("AWS/Lambda", "IteratorAge", "FunctionName", functionName, "Maximum");
         Watch($"{name}-late", $"{name} is {Hours(retention)} behind its streams", age, StreamSource.Late(retention).TotalMilliseconds);
-        Show(name, [.. new[] { "Invocations", "Errors", "Throttles" }.Select(metric => Counted("AWS/Lambda", metric, "FunctionName", functionName))], [age]);
+        Show(name, [.. Takings.Select(metric => Counted("AWS/Lambda", metric, "FunctionName", functionName))], [age]);
     }
 
     /// <summary>A request whose month is over and that nobody has decided.</summary>

@@ -72,7 +72,8 @@ internal static class StreamBenchmark
         {
             int order = number * InBatch + i;
             string text = string.Create(CultureInfo.InvariantCulture, $$"""{"order":{{order}},"dish":"dish-{{order * 7919 % Dishes}}","cost":{{order % 90 + 5}}.50,"customer":{"id":{{order % 4_000}},"table":{{order % 40}}},"at":"2026-11-25T1{{number % 10}}:30:00Z","note":"no onions, please, and the bread warm: the {{order}}th time that we ask"}""");
-            SequenceNumber.TryParse(string.Create(CultureInfo.InvariantCulture, $"{order + 1}"), out SequenceNumber sequence);
+            bool isNumber = SequenceNumber.TryParse(string.Create(CultureInfo.InvariantCulture, $"{order + 1}"), out SequenceNumber sequence);
+            Debug.Assert(isNumber);
             records.Add(new StreamRecord(sequence, new DateTimeOffset(2026, 11, 25, 10, 0, 0, TimeSpan.Zero), Encoding.UTF8.GetBytes(text)));
         }
         return new StreamBatch("orders", "shardId-000000000000", records);

@@ -29,7 +29,7 @@ internal static class CommandProcess
         catch (OperationCanceledException)
         {
             // Its group; and itself, where it had no time to become one.
-            Libc.Signal(-process.Id, Libc.Kill);
+            _ = Libc.Signal(-process.Id, Libc.Kill);
             process.Kill();
             throw;
         }

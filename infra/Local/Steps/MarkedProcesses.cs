@@ -32,7 +32,7 @@ internal static class MarkedProcesses
             if (!int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int process) || !IsMarked(folder, marked))
                 continue;
             any = true;
-            Libc.Signal(process, Libc.Kill);
+            _ = Libc.Signal(process, Libc.Kill);
         }
         return any;
     }

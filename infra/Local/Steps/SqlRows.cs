@@ -98,7 +98,7 @@ internal sealed class SqlRows(SqlJson json, DataFormat format)
     }
 
     // RFC 4180; empty text is quoted, since an unquoted empty field says nothing. So is a row's only field: an empty line is no row.
-    private string CsvText(string text) => text.Length == 0 || text.AsSpan().IndexOfAny(",\"\r\n") >= 0 || text[0] == '\ufeff'
+    private static string CsvText(string text) => text.Length == 0 || text.AsSpan().IndexOfAny(",\"\r\n") >= 0 || text[0] == '\ufeff'
         ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     // Always with a sign that it is none of the whole numbers, so that it is a real number for whoever reads it next.

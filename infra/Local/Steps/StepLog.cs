@@ -28,11 +28,10 @@ internal sealed class StepLog : IDisposable
         Path = System.IO.Path.Combine(state, "logs", table, step + ".log");
         SqliteDatabase.CreateFolder(System.IO.Path.GetDirectoryName(Path)!);
         File.Delete(Path);
-        _file = new FileStream(Path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        _file = new FileStream(Path, options);
     }
 
     public string Path { get; }

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Limpid.Core.Erasure;
+using Limpid.Core.Lake;
 using Limpid.Functions.Refresh;
+using Limpid.Functions.State;
 
 namespace Limpid.Tests.DerivedTables;
 
@@ -370,6 +373,55 @@ public sealed class TableFaultTests
         await bench.MarkAsync("""{"table":"revenue","restore":1}""");
         await bench.SettleAsync();
         Assert.Contains("VersionGoneException", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_a_hold_is_on_no_version_is_removed_however_old(bool onPerson)
+    {
+        await using TableBench bench = TableBench.InMemory();
+        bench.Put();
+        var holds = new Holds(bench.World.Ports.State);
+        await holds.TryPlaceAsync(
+            new Hold
+            {
+                Id = "h-1",
+                Dataset = onPerson ? null : "revenue",
+                Subject = onPerson ? bench.World.Identity("customer=c1") : null,
+                Reason = "tax audit",
+                Author = "legal@acme.example",
+                Since = bench.World.Clock.GetUtcNow(),
+            },
+            Stop);
+        for (int run = 1; run <= 3; run++)
+        {
+            await bench.RefreshAsync();
+            await bench.SettleAsync();
+            bench.World.Clock.Advance(TimeSpan.FromDays(40));
+        }
+        Assert.Equal<long[]>([1, 2, 3], await bench.Book.VersionsAsync(Stop).Select(v => v.Version).ToArrayAsync(Stop));
+        await holds.ReleaseAsync("h-1", "legal@acme.example", bench.World.Clock.GetUtcNow(), Stop);
+        await bench.AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_version_whose_input_was_removed_while_it_was_built_is_not_served()
+    {
+        await using TableBench bench = TableBench.InMemory();
+        string yaml = TableBench.Yaml(more: "  - {name: report, dataset: report, from: [revenue], steps: [{name: tidy, lambda: tidy-up}]}")
+            .Replace(TableBench.Revenue, TableBench.Revenue + ", {name: report, location: report/versions/, format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: customer}], erase: drop}", StringComparison.Ordinal);
+        bench.World.Reread(TableBench.Read(yaml));
+        bench.Put();
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        DerivedTable report = bench.World.Ports.Lake.TableNamed("report")!;
+        BeginTableResult begun = await new BeginTable(bench.World.Ports).HandleAsync(new BeginTableInput("r", new RefreshTableInput("report")), Stop);
+        var book = new TableBook(bench.World.Ports, report);
+        await book.ChangeAsync("r", begun.Fence, own => own with { Step = report.Steps.Count }, Stop);
+        await bench.Book.ChangeVersionAsync(1, stored => stored! with { Removing = true }, Stop);
+        InvalidTableException refused = await Assert.ThrowsAsync<InvalidTableException>(() => new ValidateTable(bench.World.Ports).HandleAsync(new TableRunInput("report", "r", begun.Fence), Stop));
+        Assert.Contains("its input revenue was removed", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

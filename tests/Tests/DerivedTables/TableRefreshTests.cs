@@ -1,5 +1,3 @@
-using Limpid.Tests.Scenarios;
-
 namespace Limpid.Tests.DerivedTables;
 
 /// <summary>Derived tables by their whole workflow.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Limpid.Core.Lake;
 using Limpid.Functions;
 using Limpid.Functions.Refresh;
 using Limpid.Tests.Scenarios;
@@ -73,6 +74,21 @@ public sealed class TableTriggerTests
         await ServeAsync(world, "report", world.Clock.GetUtcNow());
         await ServeAsync(world, "revenue", world.Clock.GetUtcNow().AddMinutes(1));
         Assert.StartsWith("report-", Assert.Single((await world.CallAsync("mark-stale", "{}")).GetProperty("executions").EnumerateArray()).GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_that_was_served_again_is_not_made_anew_for_what_came_before()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        DateTimeOffset now = world.Clock.GetUtcNow();
+        await ServeAsync(world, "revenue", now.AddMinutes(1));
+        // Version 1, of an hour ago, put in place again by the third run.
+        var book = new TableBook(world.Ports, world.Ports.Lake.TableNamed("report")!);
+        var again = new ServedVersion(1, "s3://acme/report/versions/v=1/1-a/", 1, now.AddHours(-1), now.AddHours(-1), now.AddMinutes(2), 3, "r");
+        Assert.True(await book.TryChangeAsync(await book.HeadAsync(Stop), new TableHead { Fence = 3, Served = again }, Stop));
+        Assert.Empty((await world.CallAsync("mark-stale", "{}")).GetProperty("executions").EnumerateArray());
+        await ServeAsync(world, "revenue", now.AddMinutes(3));
+        Assert.Single((await world.CallAsync("mark-stale", "{}")).GetProperty("executions").EnumerateArray());
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using Limpid.Functions.Refresh;
 using Limpid.Local;
 using Limpid.Local.Folder;
-using Limpid.Local.StateMachines;
 using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.DerivedTables;
@@ -188,5 +187,5 @@ public sealed class TableWatchTests : IAsyncDisposable
 
     private async Task<long> VersionAsync(string table = "totals") => (await HeadAsync(table)).Served?.Version ?? 0;
 
-    private string? Text(DateTimeOffset? time) => time is null ? null : TimeZoneInfo.ConvertTime(time.Value, TimeZoneInfo.FindSystemTimeZoneById("Europe/Athens")).ToString("HH:mm", System.Globalization.CultureInfo.InvariantCulture);
+    private static string? Text(DateTimeOffset? time) => time is null ? null : TimeZoneInfo.ConvertTime(time.Value, TimeZoneInfo.FindSystemTimeZoneById("Europe/Athens")).ToString("HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -68,7 +68,7 @@ public sealed partial class FailureTests
     {
         Template template = await Synthesized.ObservingAsync();
         JsonNode[] queued = [.. Sources(template).Where(s => IsQueue(template, s))];
-        Assert.Equal(["flag-change", "follow-lake"], queued.Select(s => NameOf(template, s["FunctionName"]!)).Order());
+        Assert.Equal(["flag-change", "follow-lake", "mark-stale"], queued.Select(s => NameOf(template, s["FunctionName"]!)).Order());
         foreach (JsonNode source in queued)
         {
             JsonNode queue = QueueOf(template, source);
@@ -129,9 +129,12 @@ public sealed partial class FailureTests
     public async Task F19_nothing_hands_a_function_more_than_it_takes_without_waiting()
     {
         Template template = await Synthesized.ObservingAsync();
-        // Of rules and topics, where an event is 1 MB at most, only the clock's empty ones go to a function: what else comes so comes through a queue.
+        // Of rules and topics, where an event is 1 MB at most, only the clock's empty ones and what `refresh` says go to a function: what else
+        // comes so comes through a queue.
         string[] functions = [.. template.All("Lambda::Function").Keys];
-        Assert.All(Targets(template).Where(t => functions.Contains(Template.LogicalId(t["Arn"]!))), t => Assert.Equal("{}", Template.Text(t["Input"])));
+        Assert.All(
+            template.All("Events::Rule").Values.Select(r => r["Properties"]!).Where(r => functions.Contains(Template.LogicalId(r["Targets"]!.AsArray().Single()!["Arn"]!))),
+            r => Assert.True(Template.Text(r["Targets"]![0]!["Input"]) == "{}" || r["EventPattern"]!["source"]!.ToJsonString() == "[\"limpid\"]", r.ToJsonString()));
         Assert.DoesNotContain(template.All("SNS::Subscription").Values, s => Template.Text(s["Properties"]!["Protocol"]) == "lambda");
         foreach (JsonNode source in Sources(template).Where(s => IsQueue(template, s)))
             Assert.True(Number(source["BatchSize"]) * Number(QueueOf(template, source)["MaximumMessageSize"]) <= SynchronousPayload);
@@ -166,7 +169,8 @@ public sealed partial class FailureTests
         Template before = await Synthesized.ObservingAsync(), after = await Synthesized.ErasingAsync();
         Assert.Equal(["flag-change", "ingest-records"], Waiting(before));
         Assert.Empty(Waiting(after));
-        Assert.Equal(["begin-hour", "flag-change", "queue"], Off(before));
+        Assert.Equal(["begin-hour", "flag-change", "mark-stale", "mark-stale", "queue", "queue"], Off(before));
+        Assert.Equal(["DISABLED", "ENABLED"], ((Template[])[before, after]).Select(t => Template.Text(t.All("Scheduler::Schedule").Values.Single()["Properties"]!["State"])));
         Assert.Empty(Off(after));
         // Those that are enriched with what Limpid publishes wait until it does: nothing else would be done with them but giving them up.
         Assert.Equal(["acme-orders"], Sources(before).Where(s => Template.Text(s["Enabled"]) == "false" && NameOf(before, s["FunctionName"]!) == "ingest-records").Select(s => Template.Text(s["EventSourceArn"]).Split('/')[^1]));

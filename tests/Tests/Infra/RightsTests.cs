@@ -58,7 +58,7 @@ public sealed class RightsTests
             ("clear-partition", "s3:DeleteObject", "", ["acme-orders/by-hour/*"]),
             ("clear-partition", "s3:DeleteObjectVersion", "", ["acme-orders/by-hour/*"]),
             ("bucket", "s3:PutObject", "", ["acme-orders/by-hour/*"]),
-            .. new[] { "PutObject", "DeleteObject", "DeleteObjectVersion", "PutObjectTagging", "PutObjectVersionTagging", "PutObjectAcl", "PutObjectVersionAcl" }
+            .. new[] { "PutObject", "DeleteObjectVersion", "PutObjectTagging", "PutObjectVersionTagging", "PutObjectAcl", "PutObjectVersionAcl" }
                 .Select(action => ("validate-table", $"s3:{action}", "", served)),
             ("publish-table", "s3:PutObject", "", pointer),
             ("end-refresh", "s3:PutObject", "", pointer),

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.Ingest;
 

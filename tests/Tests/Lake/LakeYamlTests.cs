@@ -91,7 +91,7 @@ public class LakeYamlTests
     [Theory]
     [InlineData("SELECT '${input}', '${inputs.priorities}' INTO '${output}' -- ${table} ${version} $1 {x}", null)]
     [InlineData("SELECT '${inputs.orders}'", "lake.yaml(174,18): ${inputs.orders} stands for nothing: there are ${input}, ${output}, ${table}, ${version} and ${inputs.meals-raw}, ${inputs.priorities}")]
-    [InlineData(null, "lake.yaml(174,18): `query`: there is no file sql/sum.sql | lake.yaml(176,16): `sql`: there is no file sql/sum.sql")]
+    [InlineData(null, "lake.yaml(174,18): `query`: there is no file sql/sum.sql | lake.yaml(178,16): `sql`: there is no file sql/sum.sql")]
     public void A_query_is_read_from_its_file_and_what_stands_for_something_in_it_does(string? sql, string? problem)
     {
         LakeYamlResult result = LakeYaml.Read(ExampleLake.Yaml, LakeYaml.FileName, name => name == "sql/sum.sql" ? sql : "{}");

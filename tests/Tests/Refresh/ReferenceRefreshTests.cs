@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Limpid.Core.Lake;
 using Limpid.Functions.Refresh;
 using Limpid.Tests.Scenarios;
 

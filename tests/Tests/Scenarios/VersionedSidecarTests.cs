@@ -228,6 +228,46 @@ public sealed class VersionedSidecarTests(Dynalite dynalite) : IClassFixture<Dyn
     private static string Yaml(string erase, string grace) => ScenarioWorld.Yaml($"grace: {grace}", ScenarioWorld.Dataset(
         "docs", "ndjson", $"subjects: [{{kind: customer, sidecar: '{{key}}.meta.json', field: owner}}], erase: {erase}"));
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_object_that_is_only_named_like_a_metadata_file_is_read_by_rows_in_its_old_versions_too(bool aws)
+    {
+        await using ScenarioWorld world = await OpenMixedAsync(aws);
+        world.Put(Sidecar, "{\"customer\":2}\n{\"customer\":3}\n");
+        await world.ReconcileAsync();
+        world.Put(Sidecar, "{\"customer\":3}\n");
+
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+
+        Assert.Equal(["{\"customer\":3}\n"], await ContentsAsync(world, Sidecar));
+        Assert.Empty(await world.FoundAsync("customer=2"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_metadata_file_whose_object_is_gone_still_names_the_person(bool aws)
+    {
+        await using ScenarioWorld world = await OpenMixedAsync(aws);
+        world.Put(Key, "{\"customer\":3}\n");
+        world.Put(Sidecar, Two);
+        await world.ReconcileAsync();
+        world.Remove(Key);
+
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+
+        Assert.DoesNotContain(await ContentsAsync(world, Sidecar), content => content.Contains('2'));
+        Assert.Empty(await world.FoundAsync("customer=2"));
+    }
+
+    private async Task<ScenarioWorld> OpenMixedAsync(bool aws)
+    {
+        string yaml = ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, field: customer}, {kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: drop"));
+        return aws ? await AwsWorld.StartAsync(yaml, dynalite, versioned: true) : new MemoryWorld(yaml, versioned: true);
+    }
+
     private async Task<ScenarioWorld> OpenAsync(string erase, bool aws) => aws
         ? await AwsWorld.StartAsync(Yaml(erase, "0"), dynalite, versioned: true)
         : new MemoryWorld(Yaml(erase, "0"), versioned: true);
