@@ -35,12 +35,17 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
         string[] databases = [$"{Home("glue")}:catalog", $"{Home("glue")}:database/default", .. uses.Select(u => $"{Home("glue")}:database/{u.Database}").Distinct()];
         return
         [
-            .. LakeRights.Allow("ReadTheCatalog", ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"],
-                [.. databases, .. Tables(uses, u => [.. u.Queried, .. u.Sources, .. u.Made, .. u.Temporary])]),
-            .. LakeRights.Allow("RegisterPartitions", ["glue:CreatePartition", "glue:BatchCreatePartition"], [.. databases, .. Tables(uses, u => [.. u.Sources, .. u.Made])]),
-            .. LakeRights.Allow("MoveTables", ["glue:CreateTable", "glue:UpdateTable", "glue:UpdatePartition"], [.. databases, .. Tables(uses, u => [.. u.Made, .. u.Temporary])]),
-            .. LakeRights.Allow("DropTemporaryTables", ["glue:DeleteTable"], [.. databases, .. Tables(uses, u => u.Temporary)]),
+            .. On("ReadTheCatalog", ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"], u => [.. u.Queried, .. u.Sources, .. u.Made, .. u.Temporary]),
+            .. On("RegisterPartitions", ["glue:CreatePartition", "glue:BatchCreatePartition"], u => [.. u.Sources, .. u.Made]),
+            .. On("MoveTables", ["glue:CreateTable", "glue:UpdateTable", "glue:UpdatePartition"], u => [.. u.Made, .. u.Temporary]),
+            .. On("DropTemporaryTables", ["glue:DeleteTable"], u => u.Temporary),
         ];
+
+        IEnumerable<PolicyStatement> On(string sid, string[] actions, Func<AthenaUse, IReadOnlyList<string>> which)
+        {
+            string[] tables = [.. Tables(uses, which)];
+            return tables.Length == 0 ? [] : LakeRights.Allow(sid, actions, [.. databases, .. tables]);
+        }
     }
 
     private static IEnumerable<string> Tables(IReadOnlyList<AthenaUse> uses, Func<AthenaUse, IReadOnlyList<string>> which) =>

@@ -410,7 +410,7 @@ public sealed class TableFaultTests
     {
         await using TableBench bench = TableBench.InMemory();
         string yaml = TableBench.Yaml(more: "  - {name: report, dataset: report, from: [revenue], steps: [{name: tidy, lambda: tidy-up}]}")
-            .Replace(TableBench.Revenue, TableBench.Revenue + ", {name: report, location: report/versions/, format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: customer}], erase: drop}", StringComparison.Ordinal);
+            .Replace(TableBench.Revenue, TableBench.Revenue + "\n  - {name: report, location: report/versions/, format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: customer}], erase: drop}", StringComparison.Ordinal);
         bench.World.Reread(TableBench.Read(yaml));
         bench.Put();
         await bench.RefreshAsync();
