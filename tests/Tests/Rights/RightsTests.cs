@@ -84,6 +84,8 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("publish-table", "dynamodb:BatchGetItem", "index", "whether people who were erased were known in it is looked up (ObjectIndexer.WasThereAsync)"),
         ("publish-table", "s3:*", "index-files", "an object of many people has a key file"),
         ("publish-table", "kms:GenerateDataKey", "data-key", "key files are under the key"),
+        ("end-refresh", "dynamodb:*", "index", "what it takes out of the index are versions with few people in the runs; writing the index is one right"),
+        ("end-refresh", "s3:*", "index-files", "the same, where an object of many people has a key file"),
         ("end-refresh", "kms:GenerateDataKey", "data-key", "writing the index is one right, its key files among it"),
         ("validate-table", "s3:GetObjectVersionTagging", "lake", "what wrote a version may have given its objects tags and an ACL, which a rewrite gives back"),
         ("validate-table", "s3:PutObject*", "lake", "the same"),
