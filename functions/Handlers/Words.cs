@@ -47,6 +47,9 @@ internal static class Words
     public static string Moment(DateTimeOffset at, LakeCalendar calendar) =>
         $"{calendar.Local(at).ToString("d MMMM yyyy, HH:mm", Invariant)} ({calendar.Zone})";
 
+    /// <summary>As a state that waits takes it, RFC 3339 in UTC: <c>2026-11-22T12:05:00.000Z</c>.</summary>
+    public static string Timestamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", Invariant);
+
     public static string Clock(DateTimeOffset at, LakeCalendar calendar) => calendar.Local(at).ToString("HH:mm", Invariant);
 
     /// <summary><c>24 hours</c>, <c>7 days</c>, <c>90 minutes</c>.</summary>

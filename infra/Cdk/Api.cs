@@ -95,7 +95,7 @@ internal sealed class Api : Construct
             Action = "lambda:InvokeFunction",
             FunctionName = made.Lambda.FunctionArn,
             Principal = "apigateway.amazonaws.com",
-            SourceArn = $"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{_api.Ref}/*",
+            SourceArn = Arns.Here("execute-api", $"{_api.Ref}/*"),
         });
     }
 }

@@ -1,4 +1,3 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 
 namespace Limpid.Infra;
@@ -12,8 +11,6 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
     // Under the staging bucket, where everything is gone after a day.
     private const string Results = "athena/*";
 
-    private static string Home(string service) => $"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}";
-
     /// <summary>Copies are written into the lake by Athena, which knows no condition: nothing before the deployment erases.</summary>
     public IEnumerable<PolicyStatement> Of(IReadOnlyList<AthenaUse> uses)
     {
@@ -22,8 +19,8 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
         return
         [
             // "Run Athena queries with Step Functions", run a job (.sync).
-            .. LakeRights.Allow("Query", ["athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"], uses.Select(u => $"{Home("athena")}:workgroup/{u.WorkGroup}")),
-            Rights.Allow("QueryTheCatalog", ["athena:GetDataCatalog"], [$"{Home("athena")}:datacatalog/AwsDataCatalog"]),
+            .. LakeRights.Allow("Query", ["athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution"], uses.Select(u => Arns.Here("athena", $"workgroup/{u.WorkGroup}"))),
+            Rights.Allow("QueryTheCatalog", ["athena:GetDataCatalog"], [Arns.Here("athena", "datacatalog/AwsDataCatalog")]),
             .. Catalog(uses),
             .. Objects(uses),
         ];
@@ -32,7 +29,7 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
     private static IEnumerable<PolicyStatement> Catalog(IReadOnlyList<AthenaUse> uses)
     {
         // "Configure access to databases and tables": the default database is asked for whatever a query names.
-        string[] databases = [$"{Home("glue")}:catalog", $"{Home("glue")}:database/default", .. uses.Select(u => $"{Home("glue")}:database/{u.Database}").Distinct()];
+        string[] databases = [Arns.Here("glue", "catalog"), Arns.Here("glue", "database/default"), .. uses.Select(u => Arns.Here("glue", $"database/{u.Database}")).Distinct()];
         return
         [
             .. On("ReadTheCatalog", ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"], u => [.. u.Queried, .. u.Sources, .. u.Made, .. u.Temporary]),
@@ -49,7 +46,7 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
     }
 
     private static IEnumerable<string> Tables(IReadOnlyList<AthenaUse> uses, Func<AthenaUse, IReadOnlyList<string>> which) =>
-        uses.SelectMany(use => which(use).Select(table => $"{Home("glue")}:table/{use.Database}/{table}"));
+        uses.SelectMany(use => which(use).Select(table => Arns.Here("glue", $"table/{use.Database}/{table}")));
 
     private IEnumerable<PolicyStatement> Objects(IReadOnlyList<AthenaUse> uses)
     {

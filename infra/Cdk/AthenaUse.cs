@@ -1,4 +1,5 @@
 using Limpid.Core.Lake;
+using Limpid.Functions.Partitions;
 using Limpid.Functions.Refresh;
 
 namespace Limpid.Infra;
@@ -27,8 +28,8 @@ internal sealed record AthenaUse(string WorkGroup, string Database)
     /// <param name="workflow">The name of its file.</param>
     public static IReadOnlyList<AthenaUse> Of(LakeConfig lake, string workflow) => workflow switch
     {
-        "bucket" => [.. (lake.Hours ?? []).Select(hours => OfHours(lake, hours))],
-        TableBook.StateMachine =>
+        HourBook.StateMachine => [.. (lake.Hours ?? []).Select(hours => OfHours(lake, hours))],
+        RefreshRuns.StateMachine =>
         [
             .. from table in lake.Tables ?? []
                from query in table.Steps.Select(step => step.Athena).OfType<AthenaStep>()

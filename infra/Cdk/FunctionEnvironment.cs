@@ -1,3 +1,5 @@
+using Limpid.Functions.Partitions;
+using Limpid.Functions.Refresh;
 namespace Limpid.Infra;
 
 /// <summary>What <c>AwsSettings</c> reads in every function. Nothing in it is secret.</summary>
@@ -13,8 +15,8 @@ internal static class FunctionEnvironment
         ["LIMPID_ANCHORS_BUCKET"] = places.Buckets.Anchors.BucketName,
         ["LIMPID_PURGE_ARN"] = places.StateMachine("purge"),
         ["LIMPID_APPROVAL_ARN"] = places.StateMachine("approval"),
-        ["LIMPID_REFRESH_ARN"] = places.StateMachine("refresh"),
-        ["LIMPID_BUCKET_ARN"] = places.StateMachine("bucket"),
+        ["LIMPID_REFRESH_ARN"] = places.StateMachine(RefreshRuns.StateMachine),
+        ["LIMPID_BUCKET_ARN"] = places.StateMachine(HourBook.StateMachine),
         ["LIMPID_SIGNING_KEY"] = places.Keys.Signing.KeyArn,
         ["LIMPID_SECRETS_KEY"] = places.Keys.Secrets.KeyArn,
         ["LIMPID_SECRETS_BUCKET"] = places.Buckets.Secrets.BucketName,

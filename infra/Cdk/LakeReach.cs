@@ -2,10 +2,10 @@ using Limpid.Core.Lake;
 
 namespace Limpid.Infra;
 
-/// <summary>A bucket of the lake, and the prefixes in it that datasets lie under.</summary>
+/// <summary>A bucket of the lake, and the prefixes in it that are reached.</summary>
 internal sealed record LakeBucket(string Name, IReadOnlyList<string> Prefixes);
 
-/// <summary>What of S3 a lake reaches to: whole buckets never, only the datasets in them.</summary>
+/// <summary>What of S3 a lake reaches to: whole buckets never, only locations in them.</summary>
 internal static class LakeReach
 {
     private const string Scheme = "s3://";

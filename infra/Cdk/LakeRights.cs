@@ -46,11 +46,11 @@ internal sealed class LakeRights(Deployment deployment, Places places)
         bool writes = needs.HasFlag(Needs.WriteLake) && deployment.Erases;
         if (needs.HasFlag(Needs.ReadLake))
         {
-            foreach (PolicyStatement statement in Allow("ListTheLake", [.. Rights.BucketFacts, "s3:ListBucketVersions"], buckets))
+            foreach (PolicyStatement statement in Allow("ListTheLake", Rights.Listing, buckets))
                 yield return statement;
             foreach (PolicyStatement statement in Allow("ReadTheLake", [.. Read, .. LakeReach.HasTags(deployment.Lake) ? ["s3:GetObjectVersionTagging"] : Array.Empty<string>()], objects))
                 yield return statement;
-            foreach (PolicyStatement statement in WithKeys("DecryptTheLake", writes))
+            foreach (PolicyStatement statement in WithKeys(deployment, "DecryptTheLake", writes))
                 yield return statement;
         }
         // Those that the adapter asks, reference data's too: one refused leaves an erasure without its certificate.
@@ -75,8 +75,6 @@ internal sealed class LakeRights(Deployment deployment, Places places)
             ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], [$"{places.StagingBucket}/{Staged}"]),
         Rights.Allow("StageEncrypted", ["kms:GenerateDataKey"], [places.DataKey], Rights.Via("s3")),
     ];
-
-    private IEnumerable<PolicyStatement> WithKeys(string sid, bool writes) => WithKeys(deployment, sid, writes);
 
     /// <summary>Of the lake's own keys, where the deployment knows some.</summary>
     public static IEnumerable<PolicyStatement> WithKeys(Deployment deployment, string sid, bool writes) => deployment.LakeKeys.Count == 0

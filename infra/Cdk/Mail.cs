@@ -18,7 +18,7 @@ internal sealed class Mail : Construct
     {
         Domain = props.From[(props.From.IndexOf('@', StringComparison.Ordinal) + 1)..];
         // Of one that exists it is not known whether it is the domain's or the address' alone.
-        Identities = [.. new[] { Domain, props.From }.Take(props.IdentityExists ? 2 : 1).Select(name => $"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/{name}")];
+        Identities = [.. new[] { Domain, props.From }.Take(props.IdentityExists ? 2 : 1).Select(name => Arns.Here("ses", $"identity/{name}"))];
         if (!props.IdentityExists)
         {
             Identity = new CfnEmailIdentity(this, "Identity", new CfnEmailIdentityProps { EmailIdentity = Domain });
@@ -75,5 +75,5 @@ internal sealed class Mail : Construct
     /// <summary>ARNs of what may send.</summary>
     public IReadOnlyList<string> Identities { get; }
 
-    public string ConfigurationSetArn => $"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:configuration-set/{ConfigurationSetName}";
+    public string ConfigurationSetArn => Arns.Here("ses", $"configuration-set/{ConfigurationSetName}");
 }

@@ -15,7 +15,7 @@ internal sealed class OperatorOutputs : Construct
     {
         Say("Erases", "Whether anything in the lake can be changed", props.Deployment.Erases ? "yes" : "no: it only observes, until it is deployed with -c erase=on");
         Say("Url", "The approvers' pages and the requesters' calls", props.Url);
-        Say("RequestersMayCall", "What requesters' roles need execute-api:Invoke on", $"arn:{Aws.PARTITION}:execute-api:{Aws.REGION}:{Aws.ACCOUNT_ID}:{props.ApiId}/*/POST/erasures*");
+        Say("RequestersMayCall", "What requesters' roles need execute-api:Invoke on", Arns.Here("execute-api", $"{props.ApiId}/*/POST/erasures*"));
         Say("KillSwitch", "Stops every erasure until the object is removed", $"aws s3api put-object --bucket {props.Places.Buckets.Evidence.BucketName} --key {ObjectKillSwitch.Key}");
         Say("Anchors", "Heads of the lake's audit chain, for limpid verify --anchors", $"aws s3 sync s3://{props.Places.Buckets.Anchors.BucketName} anchors");
         Say("PublicKey", "What certificates and anchors are verified with",

@@ -1,5 +1,3 @@
-using Amazon.CDK;
-
 namespace Limpid.Infra;
 
 /// <summary>ARNs of what functions reach.</summary>
@@ -22,7 +20,7 @@ internal sealed record Places(string Prefix, Keys Keys, Buckets Buckets, Tables 
     /// <param name="name">Of its file: <c>purge</c>.</param>
     public string StateMachineName(string name) => $"{Prefix}-{name}";
 
-    public string StateMachine(string name) => $"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{StateMachineName(name)}";
+    public string StateMachine(string name) => Arns.Here("states", $"stateMachine:{StateMachineName(name)}");
 
-    public string Executions(string name) => $"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:execution:{StateMachineName(name)}:*";
+    public string Executions(string name) => Arns.Here("states", $"execution:{StateMachineName(name)}:*");
 }

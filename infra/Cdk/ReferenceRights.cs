@@ -1,6 +1,6 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Limpid.Core.Lake;
+using Limpid.Functions.Refresh;
 using Limpid.Functions;
 using Reference = Limpid.Core.Lake.Reference;
 
@@ -23,8 +23,8 @@ internal sealed class ReferenceRights(Deployment deployment, Places places)
         [
             .. publishes ? Publish() : Flag(),
             .. LakeRights.WithKeys(deployment, "UseTheKeysOfReferences", writes: true),
-            Rights.Allow("StartTheRefresh", ["states:StartExecution"], [places.StateMachine("refresh")]),
-            Rights.Allow("SeeTheRefresh", ["states:DescribeExecution"], [places.Executions("refresh")]),
+            Rights.Allow("StartTheRefresh", ["states:StartExecution"], [places.StateMachine(RefreshRuns.StateMachine)]),
+            Rights.Allow("SeeTheRefresh", ["states:DescribeExecution"], [places.Executions(RefreshRuns.StateMachine)]),
         ];
     }
 
@@ -40,11 +40,11 @@ internal sealed class ReferenceRights(Deployment deployment, Places places)
     private IEnumerable<PolicyStatement> Publish()
     {
         string[] sources = [.. _references.Select(r => r.Source!.Location).OfType<string>()];
-        string[] tables = [.. _references.Select(r => r.Source!.Table).OfType<string>().Distinct().Select(t => $"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{t}")];
-        string[] streams = [.. _references.Select(r => r.ChangeRecords).OfType<string>().Distinct().Select(s => $"arn:{Aws.PARTITION}:kinesis:{Aws.REGION}:{Aws.ACCOUNT_ID}:stream/{s}")];
+        string[] tables = [.. _references.Select(r => r.Source!.Table).OfType<string>().Distinct().Select(t => Arns.Here("dynamodb", $"table/{t}"))];
+        string[] streams = [.. _references.Select(r => r.ChangeRecords).OfType<string>().Distinct().Select(s => Arns.Here("kinesis", $"stream/{s}"))];
         return
         [
-            .. LakeRights.Allow("ListReferences", [.. Rights.BucketFacts, "s3:ListBucketVersions"], LakeArns.BucketsOf([.. _references.Select(r => r.Location), .. sources])),
+            .. LakeRights.Allow("ListReferences", Rights.Listing, LakeArns.BucketsOf([.. _references.Select(r => r.Location), .. sources])),
             .. LakeRights.Allow("ReadReferences", LakeRights.Read, [.. _references.Select(r => LakeArns.Below(r.Folder())), .. sources.Select(LakeArns.Below)]),
             .. LakeRights.Allow("ReadPointers", LakeRights.ReadProperties, [.. Pointers, .. Flags]),
             .. LakeRights.Add("AddVersions", [.. Versions, .. _references.Select(r => LakeArns.Below(r.Folder() + "changes/"))]),

@@ -1,5 +1,6 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
+using Limpid.Functions.Partitions;
 using Limpid.Functions;
 using Limpid.Functions.Adapters;
 using Limpid.Functions.Refresh;
@@ -127,13 +128,13 @@ internal sealed record Rights(Deployment Deployment, Places Places)
         if (Has(needs, Needs.StartWorkflow))
             yield return Allow("StartTheWorkflow", ["states:StartExecution"], [Places.StateMachine("purge")]);
         if (Has(needs, Needs.BeginHours))
-            yield return Allow("BeginHours", ["states:StartExecution"], [Places.StateMachine("bucket")]);
+            yield return Allow("BeginHours", ["states:StartExecution"], [Places.StateMachine(HourBook.StateMachine)]);
         if (Has(needs, Needs.WatchWorkflow))
-            yield return Allow("SeeHourlyRuns", ["states:DescribeExecution"], [Places.Executions("bucket")]);
+            yield return Allow("SeeHourlyRuns", ["states:DescribeExecution"], [Places.Executions(HourBook.StateMachine)]);
         if (Has(needs, Needs.RunTables) && Deployment.Lake.Tables is not null)
         {
-            yield return Allow("BeginRefreshes", ["states:StartExecution"], [Places.StateMachine(TableBook.StateMachine)]);
-            yield return Allow("SeeRefreshes", ["states:DescribeExecution"], [Places.Executions(TableBook.StateMachine)]);
+            yield return Allow("BeginRefreshes", ["states:StartExecution"], [Places.StateMachine(RefreshRuns.StateMachine)]);
+            yield return Allow("SeeRefreshes", ["states:DescribeExecution"], [Places.Executions(RefreshRuns.StateMachine)]);
         }
         if (Has(needs, Needs.StopWorkflow))
             yield return Allow("StopTheWorkflow", ["states:StopExecution"], [Places.Executions("purge")]);
@@ -143,6 +144,9 @@ internal sealed record Rights(Deployment Deployment, Places Places)
 
     /// <summary>What a store asks of its bucket. With ListBucket a missing object is missing, without it "forbidden".</summary>
     public static readonly string[] BucketFacts = ["s3:ListBucket", "s3:GetBucketVersioning", "s3:GetBucketAcl", "s3:GetBucketObjectLockConfiguration"];
+
+    /// <summary>What listing it takes besides.</summary>
+    public static readonly string[] Listing = [.. BucketFacts, "s3:ListBucketVersions"];
 
     public static PolicyStatement Allow(string sid, string[] actions, string[] resources, params (string Operator, Dictionary<string, object> Keys)[] conditions) => new(new PolicyStatementProps
     {

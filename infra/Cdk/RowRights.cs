@@ -14,7 +14,7 @@ internal sealed class RowRights(Deployment deployment)
         // Nothing begins a run before the deployment erases.
         if (deployment.Lake.Hours is not { } hours || !deployment.Erases)
             return [];
-        return needs.HasFlag(Needs.ListRawHours) ? LakeRights.Allow("ListRawHours", [.. Rights.BucketFacts, "s3:ListBucketVersions"], LakeArns.BucketsOf(hours.Select(h => LocationOf(h.Raw.Dataset))))
+        return needs.HasFlag(Needs.ListRawHours) ? LakeRights.Allow("ListRawHours", Rights.Listing, LakeArns.BucketsOf(hours.Select(h => LocationOf(h.Raw.Dataset))))
             : needs.HasFlag(Needs.ClearCopies) ? ClearCopies([.. hours.Select(h => LocationOf(h.Copy.Dataset))])
             : [];
     }
@@ -25,7 +25,7 @@ internal sealed class RowRights(Deployment deployment)
         string[] references = [.. streams.SelectMany(s => s.Enrich).Select(rule => deployment.Lake.ReferenceNamed(rule.Reference)!.Folder()).Distinct()];
         return
         [
-            .. LakeRights.Allow("ListPlacesOfRows", [.. Rights.BucketFacts, "s3:ListBucketVersions"], LakeArns.BucketsOf([.. datasets, .. references])),
+            .. LakeRights.Allow("ListPlacesOfRows", Rights.Listing, LakeArns.BucketsOf([.. datasets, .. references])),
             .. LakeRights.Allow("ReadRowsAndReferences", LakeRights.Read, [.. datasets.Select(LakeArns.Below), .. references.Select(LakeArns.Below)]),
             .. LakeRights.Add("AddRows", [.. datasets.Select(LakeArns.Below)]),
             .. LakeRights.WithKeys(deployment, "UseTheKeysOfRows", writes: true),
@@ -34,7 +34,7 @@ internal sealed class RowRights(Deployment deployment)
 
     private static IEnumerable<PolicyStatement> ClearCopies(string[] copies) =>
     [
-        .. LakeRights.Allow("ListCopies", [.. Rights.BucketFacts, "s3:ListBucketVersions"], LakeArns.BucketsOf(copies)),
+        .. LakeRights.Allow("ListCopies", Rights.Listing, LakeArns.BucketsOf(copies)),
         .. LakeRights.Allow("LookAtCopies", LakeRights.Read, copies.Select(LakeArns.Below)),
         .. LakeRights.Allow("ClearCopies", ["s3:DeleteObject", "s3:DeleteObjectVersion"], copies.Select(LakeArns.Below)),
     ];

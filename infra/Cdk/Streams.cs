@@ -1,4 +1,3 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.KMS;
 using Amazon.CDK.AWS.SQS;
 using Constructs;
@@ -45,5 +44,5 @@ internal sealed class Streams : Construct
     public static bool Runs(DataStream stream, Deployment deployment) =>
         deployment.Erases || !stream.Enrich.Any(rule => deployment.Lake.ReferenceNamed(rule.Reference) is { Source: not null });
 
-    private static string ArnOf(string stream) => $"arn:{Aws.PARTITION}:kinesis:{Aws.REGION}:{Aws.ACCOUNT_ID}:stream/{stream}";
+    private static string ArnOf(string stream) => Arns.Here("kinesis", $"stream/{stream}");
 }

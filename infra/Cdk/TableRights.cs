@@ -1,4 +1,3 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Limpid.Core.Lake;
 using Limpid.Functions;
@@ -28,7 +27,7 @@ internal sealed class TableRights(Deployment deployment, Places places)
             return FindInputs();
         return
         [
-            .. LakeRights.Allow("ListVersions", [.. Rights.BucketFacts, "s3:ListBucketVersions"], LakeArns.BucketsOf(Versions)),
+            .. LakeRights.Allow("ListVersions", Rights.Listing, LakeArns.BucketsOf(Versions)),
             .. LakeRights.Allow("ReadVersions", LakeRights.Read, Versions.Select(LakeArns.Below)),
             .. needs.HasFlag(Needs.ReplayErasures) ? LakeRights.Rewrite("ReplayErasures", Versions.Select(LakeArns.Below), places) : [],
             .. needs.HasFlag(Needs.ServeTables) ? MovePointers() : [],
@@ -44,10 +43,9 @@ internal sealed class TableRights(Deployment deployment, Places places)
     {
         if (_tables.Count == 0 || !deployment.Erases)
             return [];
-        string Home(string service) => $"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}";
         TableStep[] steps = [.. _tables.SelectMany(table => table.Steps)];
-        string[] jobs = [.. steps.Select(s => s.Glue?.Job).OfType<string>().Distinct().Select(job => $"{Home("glue")}:job/{job}")];
-        string[] functions = [.. steps.Select(s => s.Lambda).OfType<string>().Distinct().Select(f => f.StartsWith("arn:", StringComparison.Ordinal) ? f : $"{Home("lambda")}:function:{f}")];
+        string[] jobs = [.. steps.Select(s => s.Glue?.Job).OfType<string>().Distinct().Select(job => Arns.Here("glue", $"job/{job}"))];
+        string[] functions = [.. steps.Select(s => s.Lambda).OfType<string>().Distinct().Select(f => f.StartsWith("arn:", StringComparison.Ordinal) ? f : Arns.Here("lambda", $"function:{f}"))];
         return
         [
             // "Start AWS Glue jobs with Step Functions", run a job (.sync).

@@ -1,4 +1,3 @@
-using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
 using Limpid.Functions.Refresh;
 
@@ -19,7 +18,7 @@ internal sealed class WorkflowRights(WorkflowsProps props)
             yield return Rights.Allow("StartNested", ["states:StartExecution"], [.. nested.Select(props.Places.StateMachine)]);
             yield return Rights.Allow("FollowNested", ["states:DescribeExecution", "states:StopExecution"], [.. nested.Select(props.Places.Executions)]);
             yield return Rights.Allow("HearOfNested", ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-                [$"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]);
+                [Arns.Here("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule")]);
         }
         if (placeholders.Contains("OperatorsTopic"))
         {
@@ -27,10 +26,10 @@ internal sealed class WorkflowRights(WorkflowsProps props)
             yield return Rights.Allow("UseTheKeyOfTheTopic", ["kms:Decrypt", "kms:GenerateDataKey"], [props.Places.DataKey], Rights.Via("sns"));
         }
         if (definition.Contains("events:putEvents", StringComparison.Ordinal))
-            yield return Rights.Allow("SaySo", ["events:PutEvents"], [$"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"]);
+            yield return Rights.Allow("SaySo", ["events:PutEvents"], [Arns.Here("events", "event-bus/default")]);
         foreach (PolicyStatement statement in new AthenaRights(props.Deployment, props.Places).Of(AthenaUse.Of(props.Deployment.Lake, name)))
             yield return statement;
-        if (name == TableBook.StateMachine)
+        if (name == RefreshRuns.StateMachine)
         {
             foreach (PolicyStatement statement in new TableRights(props.Deployment, props.Places).OfSteps())
                 yield return statement;

@@ -111,12 +111,16 @@ public sealed record TableRules
 /// <summary>Of a number. The shares are of the last good run's, and say nothing where there is none.</summary>
 public sealed record Bounds
 {
+    /// <summary>1 is as many as in the last good run.</summary>
     public double? AtLeast { get; init; }
 
+    /// <summary>As <see cref="AtLeast"/>.</summary>
     public double? AtMost { get; init; }
 
+    /// <summary>Of the number itself.</summary>
     public long? Min { get; init; }
 
+    /// <summary>As <see cref="Min"/>.</summary>
     public long? Max { get; init; }
 }
 

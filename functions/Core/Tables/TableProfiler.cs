@@ -27,7 +27,7 @@ public sealed class TableProfiler : IRowSink, IDisposable
     private readonly ulong _seed;
     private readonly List<ColumnTally> _columns = [];
     private readonly Dictionary<string, ColumnTally> _byName = new(StringComparer.Ordinal);
-    private readonly CsvRow _csv = new();
+    private readonly CsvValues _csv = new();
     private ColumnTally[] _header = [];
     private byte[] _text = new byte[256];
     private long _rows;
@@ -50,11 +50,11 @@ public sealed class TableProfiler : IRowSink, IDisposable
 
     public void OnHeader(ReadOnlySpan<byte> content)
     {
-        _csv.Split(content, atEnd: true);
-        _header = new ColumnTally[_csv.FieldCount];
+        _csv.Split(content);
+        _header = new ColumnTally[_csv.Count];
         for (int i = 0; i < _header.Length; i++)
         {
-            CsvColumns.TryText(content, _csv.Fields[i], ref _text, out ReadOnlySpan<byte> name);
+            _csv.TryText(content, i, out ReadOnlySpan<byte> name);
             _header[i] = ColumnOf(Encoding.UTF8.GetString(name));
         }
     }
@@ -92,10 +92,10 @@ public sealed class TableProfiler : IRowSink, IDisposable
 
     private void ReadCsv(ReadOnlySpan<byte> row)
     {
-        _csv.Split(row, atEnd: true);
-        for (int i = 0; i < _csv.FieldCount && i < _header.Length; i++)
+        _csv.Split(row);
+        for (int i = 0; i < _csv.Count && i < _header.Length; i++)
         {
-            if (!CsvColumns.TryText(row, _csv.Fields[i], ref _text, out ReadOnlySpan<byte> text))
+            if (!_csv.TryText(row, i, out ReadOnlySpan<byte> text))
                 continue;
             // A column of texts may hold a number now and then, and says so from the first time on.
             bool isNumber = Utf8Parser.TryParse(text, out double _, out int read) && read == text.Length;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Limpid.Core.Lake;
+using Limpid.Functions.Partitions;
+using Limpid.Functions.Refresh;
 
 namespace Limpid.Functions.Adapters;
 
@@ -65,7 +67,7 @@ internal sealed record AwsSettings
         {
             var arns = new Dictionary<string, string> { ["purge"] = Required("LIMPID_PURGE_ARN"), ["approval"] = Required("LIMPID_APPROVAL_ARN") };
             // Only what refreshes begins the one, and only the hours the other.
-            foreach ((string name, string variable) in new[] { ("refresh", "LIMPID_REFRESH_ARN"), ("bucket", "LIMPID_BUCKET_ARN") })
+            foreach ((string name, string variable) in new[] { (RefreshRuns.StateMachine, "LIMPID_REFRESH_ARN"), (HourBook.StateMachine, "LIMPID_BUCKET_ARN") })
             {
                 if (environment(variable) is { Length: > 0 } arn)
                     arns[name] = arn;

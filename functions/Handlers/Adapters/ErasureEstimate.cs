@@ -15,16 +15,14 @@ internal static class ErasureEstimate
     /// </summary>
     public static double? DollarsOf(Plan plan, LakeConfig lake)
     {
-        CloudUse use = default;
-        bool isInS3 = false;
+        CloudUse? use = null;
         foreach (DatasetPlan dataset in plan.Datasets)
         {
             if (dataset.Objects == 0 || lake.Named(dataset.Name)?.Location.StartsWith("s3://", StringComparison.Ordinal) is not true)
                 continue;
             double objects = dataset.Objects + (dataset.OldVersions ?? 0);
-            use += new LakePrice(objects, dataset.ObjectBytes / objects).Erasing + (isInS3 ? LakePrice.ARequest * -1 : default);
-            isInS3 = true;
+            use = (use ?? LakePrice.ARequest) + new LakePrice(objects, dataset.ObjectBytes / objects).ErasingObjects;
         }
-        return isInS3 ? use.Dollars : null;
+        return use?.Dollars;
     }
 }

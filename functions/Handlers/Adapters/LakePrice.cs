@@ -89,7 +89,10 @@ internal readonly record struct LakePrice(double Objects, double Bytes, int RowB
     };
 
     /// <summary>One person, who is in every one of the objects: from the request to the certificate, with two listings.</summary>
-    public CloudUse Erasing
+    public CloudUse Erasing => ErasingObjects + ARequest;
+
+    /// <summary><see cref="Erasing"/> without what the request itself takes.</summary>
+    public CloudUse ErasingObjects
     {
         get
         {
@@ -105,7 +108,7 @@ internal readonly record struct LakePrice(double Objects, double Bytes, int RowB
                 WriteUnits = 12 + index.WriteUnits,
                 ReadUnits = 45 + index.ReadUnits,
             };
-            return each * Objects + ARequest;
+            return each * Objects;
         }
     }
 

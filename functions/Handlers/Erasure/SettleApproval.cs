@@ -61,7 +61,7 @@ internal sealed class SettleApproval(Ports ports)
             ["plan"] = FormattableString.Invariant($"{input.Plan}"),
             ["digest"] = outcome.PlanDigest,
         }, cancellation);
-        return new SettleResult("approve", FormattableString.Invariant($"{request.GraceUntil!.Value.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}"));
+        return new SettleResult("approve", Words.Timestamp(request.GraceUntil!.Value));
     }
 }
 

@@ -41,7 +41,7 @@ internal sealed class BeginTable(Ports ports)
             if (input.Given.Restore > 0 && head.Value.Served?.Version == input.Given.Restore)
                 return new BeginTableResult("nothing");
             if (!await book.IsFreeAsync(head.Value, cancellation))
-                return new BeginTableResult("busy", Until: Text(NextLook(table, head.Value.Lock!)));
+                return new BeginTableResult("busy", Until: Words.Timestamp(NextLook(table, head.Value.Lock!)));
             TableRun run = input.Given.Restore > 0
                 ? await RestoringAsync(table, book, input, head.Value, cancellation)
                 : await BuildingAsync(table, input, head.Value, cancellation);
@@ -132,6 +132,4 @@ internal sealed class BeginTable(Ports ports)
         DateTimeOffset next = ports.Time.GetUtcNow() + wait;
         return next < other.Until ? next : other.Until;
     }
-
-    private static string Text(DateTimeOffset at) => FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}");
 }

@@ -19,10 +19,7 @@ internal sealed record ChangeFlag(string Id, DateTimeOffset Since, long Changes,
 /// </summary>
 internal sealed class ChangeFlags(Ports ports)
 {
-    public const string StateMachine = "refresh";
-
-    // Execution names have 80 characters at most.
-    private const int LongestNamePart = 48;
+    private readonly RefreshRuns _runs = new(ports);
 
     public async Task<(ChangeFlag Flag, ObjectInfo Info)?> ReadAsync(Reference reference, CancellationToken cancellation) =>
         await ports.Objects.ReadSmallAsync(reference.FlagKey(), cancellation) is { } there
@@ -87,23 +84,13 @@ internal sealed class ChangeFlags(Ports ports)
     }
 
     /// <summary>False where the execution of this name is over.</summary>
-    private async Task<bool> TryBeginAsync(Reference reference, ChangeFlag flag, string suffix, DateTimeOffset notBefore, CancellationToken cancellation)
-    {
-        string name = FormattableString.Invariant($"{Cut(reference.Name)}-{flag.Id}-{flag.Attempt}{suffix}");
-        string input = JsonSerializer.Serialize(new RefreshReferenceInput(reference.Name, flag.Id, FormattableString.Invariant($"{notBefore.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}")), RefreshJson.Default.RefreshReferenceInput);
-        return await ports.Workflows.StartAsync(StateMachine, name, input, cancellation) == StartOutcome.Started
-            || await ports.Workflows.DescribeAsync(StateMachine, name, cancellation) is { Status: "RUNNING" };
-    }
+    private Task<bool> TryBeginAsync(Reference reference, ChangeFlag flag, string suffix, DateTimeOffset notBefore, CancellationToken cancellation) => _runs.TryBeginAsync(
+        RefreshRuns.NameOf(reference.Name, FormattableString.Invariant($"{flag.Id}-{flag.Attempt}{suffix}")),
+        JsonSerializer.Serialize(new RefreshReferenceInput(reference.Name, flag.Id, Words.Timestamp(notBefore)), RefreshJson.Default.RefreshReferenceInput),
+        cancellation);
 
     private Task<bool> TryWriteAsync(Reference reference, ObjectInfo? read, ChangeFlag flag, CancellationToken cancellation) =>
         ports.Objects.TryWriteSmallAsync(reference.FlagKey(), read, JsonSerializer.SerializeToUtf8Bytes(flag, RefreshJson.Default.ChangeFlag), cancellation);
 
-    private ChangeFlag NewFlag(long changes)
-    {
-        Span<byte> id = stackalloc byte[8];
-        ports.RandomBytes(id);
-        return new ChangeFlag(Convert.ToHexStringLower(id), ports.Time.GetUtcNow(), changes, 1, 0);
-    }
-
-    private static string Cut(string name) => name.Length <= LongestNamePart ? name : name[..LongestNamePart];
+    private ChangeFlag NewFlag(long changes) => new(_runs.NewId(), ports.Time.GetUtcNow(), changes, 1, 0);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Limpid.Core.Lake;
-using Limpid.Core.Ports;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Refresh;
@@ -13,8 +12,7 @@ internal sealed class StaleTables(Ports ports)
 {
     private const string Sort = "stale";
 
-    // Execution names have 80 characters at most.
-    private const int LongestNamePart = 48;
+    private readonly RefreshRuns _runs = new(ports);
 
     public Task<Versioned<StaleMark>?> ReadAsync(DerivedTable table, CancellationToken cancellation) =>
         ports.State.GetAsync(Partition(table), Sort, RefreshJson.Default.StaleMark, cancellation);
@@ -28,7 +26,7 @@ internal sealed class StaleTables(Ports ports)
         ArrivalBatch batch = table.When?.Arrivals ?? new ArrivalBatch(1, TimeSpan.Zero);
         StaleMark next = (await ports.State.UpdateAsync(Partition(table), Sort, stored =>
         {
-            StaleMark mark = stored is { Begun: false } ? stored : new StaleMark(NewId(), now, now + batch.Within, 0, 0);
+            StaleMark mark = stored is { Begun: false } ? stored : new StaleMark(_runs.NewId(), now, now + batch.Within, 0, 0);
             mark = mark with { Arrivals = mark.Arrivals + arrivals };
             return arrivals == 0 || mark.Arrivals >= batch.Files ? mark with { Due = mark.Due < now ? mark.Due : now } : mark;
         }, RefreshJson.Default.StaleMark, cancellation))!;
@@ -44,8 +42,8 @@ internal sealed class StaleTables(Ports ports)
             // One that waits for more arrivals may be on its way already, and finds the mark gone when it wakes up. A name always comes with
             // the same input, so that beginning twice begins once.
             bool isDue = mark.Due <= ports.Time.GetUtcNow();
-            string name = NameOf(table, FormattableString.Invariant($"{mark.Id}-{mark.Attempt}{(isDue ? "-due" : "")}"));
-            var input = new RefreshTableInput(table.Name) { Flag = mark.Id, NotBefore = Text(isDue ? mark.Since : mark.Due) };
+            string name = RefreshRuns.NameOf(table.Name, FormattableString.Invariant($"{mark.Id}-{mark.Attempt}{(isDue ? "-due" : "")}"));
+            var input = new RefreshTableInput(table.Name) { Flag = mark.Id, NotBefore = Words.Timestamp(isDue ? mark.Since : mark.Due) };
             if (await TryBeginAsync(name, input, cancellation))
                 return name;
             string id = mark.Id;
@@ -62,17 +60,16 @@ internal sealed class StaleTables(Ports ports)
     /// <summary>Begins an execution that serves an earlier version again.</summary>
     public async Task<string> RestoreAsync(DerivedTable table, long version, CancellationToken cancellation)
     {
-        string name = NameOf(table, FormattableString.Invariant($"restore-{version}-{NewId()}"));
+        string name = RefreshRuns.NameOf(table.Name, FormattableString.Invariant($"restore-{version}-{_runs.NewId()}"));
         await TryBeginAsync(name, new RefreshTableInput(table.Name) { Restore = version }, cancellation);
         return name;
     }
 
     /// <summary>A run has it: what is flagged from here on is flagged anew.</summary>
-    /// <returns>False where the mark is another one by now, or gone.</returns>
-    public async Task<bool> TakeAsync(DerivedTable table, string id, CancellationToken cancellation) =>
-        (await ports.State.UpdateAsync(
+    public Task TakeAsync(DerivedTable table, string id, CancellationToken cancellation) =>
+        ports.State.UpdateAsync(
             Partition(table), Sort, stored => stored is { Begun: false } && stored.Id == id ? stored with { Begun = true } : null,
-            RefreshJson.Default.StaleMark, cancellation))?.Id == id;
+            RefreshJson.Default.StaleMark, cancellation);
 
     /// <summary>A version was published that has all of it.</summary>
     public async Task TakeOffAsync(DerivedTable table, string id, CancellationToken cancellation)
@@ -84,21 +81,8 @@ internal sealed class StaleTables(Ports ports)
         }
     }
 
-    /// <summary>False where the execution of this name is over.</summary>
-    private async Task<bool> TryBeginAsync(string name, RefreshTableInput input, CancellationToken cancellation) =>
-        await ports.Workflows.StartAsync(TableBook.StateMachine, name, JsonSerializer.Serialize(input, RefreshJson.Default.RefreshTableInput), cancellation) == StartOutcome.Started
-        || await ports.Workflows.DescribeAsync(TableBook.StateMachine, name, cancellation) is { Status: "RUNNING" };
+    private Task<bool> TryBeginAsync(string name, RefreshTableInput input, CancellationToken cancellation) =>
+        _runs.TryBeginAsync(name, JsonSerializer.Serialize(input, RefreshJson.Default.RefreshTableInput), cancellation);
 
-    private string NewId()
-    {
-        Span<byte> id = stackalloc byte[8];
-        ports.RandomBytes(id);
-        return Convert.ToHexStringLower(id);
-    }
-
-    private static string NameOf(DerivedTable table, string rest) => $"{(table.Name.Length <= LongestNamePart ? table.Name : table.Name[..LongestNamePart])}-{rest}";
-
-    private static string Text(DateTimeOffset at) => FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}");
-
-    private static string Partition(DerivedTable table) => "table/" + table.Name;
+    private static string Partition(DerivedTable table) => TableBook.PartitionOf(table);
 }

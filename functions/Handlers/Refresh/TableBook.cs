@@ -8,11 +8,12 @@ namespace Limpid.Functions.Refresh;
 /// <summary>What the state says of a derived table: its lock, what is served, its versions and their profiles.</summary>
 internal sealed class TableBook(Ports ports, DerivedTable table)
 {
-    public const string StateMachine = "refresh";
-
     private const string VersionPrefix = "version/";
 
-    private readonly string _partition = "table/" + table.Name;
+    private readonly string _partition = PartitionOf(table);
+
+    /// <summary>Of the state: everything of a table stands in it.</summary>
+    public static string PartitionOf(DerivedTable table) => "table/" + table.Name;
 
     private static RefreshJson Types => RefreshJson.Default;
 
@@ -25,7 +26,7 @@ internal sealed class TableBook(Ports ports, DerivedTable table)
     /// <summary>Whether a run may take the lock. One whose execution is over has left it behind; one that is not known here may still be at it.</summary>
     public async Task<bool> IsFreeAsync(TableHead head, CancellationToken cancellation) =>
         head.Lock is not { } held || ports.Time.GetUtcNow() >= held.Until
-        || await ports.Workflows.DescribeAsync(StateMachine, held.Run, cancellation) is { Status: not "RUNNING" };
+        || await ports.Workflows.DescribeAsync(RefreshRuns.StateMachine, held.Run, cancellation) is { Status: not "RUNNING" };
 
     /// <summary>Changes the run's own record, and renews its lease.</summary>
     /// <exception cref="LockLostException">Another run has the table by now, or none.</exception>

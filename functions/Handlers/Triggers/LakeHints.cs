@@ -14,11 +14,11 @@ internal static class LakeHints
 {
     private const string FollowLake = "follow-lake";
 
-    public static readonly SourceGeneratorLambdaJsonSerializer<LakeHintsJson> Serializer = new();
+    private static readonly SourceGeneratorLambdaJsonSerializer<LakeHintsJson> Serializer = new();
 
     /// <summary>Of a queue's message; empty for S3's test of the queue.</summary>
     /// <exception cref="BadEventException">The body is not from S3.</exception>
-    public static IReadOnlyList<LakeEvent> OfMessage(string? body, string function = FollowLake)
+    private static IReadOnlyList<LakeEvent> OfMessage(string? body, string function)
     {
         byte[] json = Encoding.UTF8.GetBytes(body ?? "");
         return OfEvent(json, Json.Checked(function, () => Envelopes.Of(json)), function);
@@ -33,7 +33,35 @@ internal static class LakeHints
         _ => throw Foreign(function),
     };
 
-    public static SQSEvent Batch(ReadOnlyMemory<byte> json, string function = FollowLake) => Read<SQSEvent>(json, function);
+    /// <summary>
+    /// Sees to each message of a queue's batch. The answer gives back exactly those that were not seen to, so that one that can't be read
+    /// holds up no other.
+    /// </summary>
+    /// <param name="log">Takes a line for each that comes again; it names no object, and with it no person.</param>
+    /// <exception cref="BadEventException">A message has no id by which it could be given back: the whole batch comes again.</exception>
+    public static async Task<ReadOnlyMemory<byte>> EachMessageAsync(
+        ReadOnlyMemory<byte> json, Func<IReadOnlyList<LakeEvent>, Task> see, Action<string>? log, CancellationToken cancellation, string function = FollowLake)
+    {
+        var failed = new List<SQSBatchResponse.BatchItemFailure>();
+        foreach (SQSEvent.SQSMessage message in Read<SQSEvent>(json, function).Records!)
+        {
+            string id = message.MessageId ?? throw new BadEventException(function, "$.Records[].messageId");
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await see(OfMessage(message.Body, function));
+            }
+            catch (Exception broken)
+            {
+                // The edge of one message. What failed may name an object: its kind is enough here.
+                log?.Invoke($"message {id} comes again: {broken.GetType().Name}");
+                failed.Add(new SQSBatchResponse.BatchItemFailure { ItemIdentifier = id });
+            }
+        }
+        using var answer = new MemoryStream();
+        Serializer.Serialize(new SQSBatchResponse(failed), answer);
+        return answer.ToArray();
+    }
 
     private static LakeEvent OfBus(S3ObjectEventDetails? detail, string function) =>
         Of(function, detail?.Bucket?.Name, detail?.Object?.Key, detail?.Object?.Sequencer, detail?.Object?.VersionId);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Amazon.Lambda.DynamoDBEvents;
 using Amazon.Lambda.Serialization.SystemTextJson;
-using Amazon.Lambda.SQSEvents;
 using Limpid.Core.Lake;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Refresh;
@@ -28,7 +27,7 @@ internal sealed class ReferenceTrigger(Ports ports)
         {
             Envelope.Plain => ToJson(await _flag.HandleAsync(Json.Read(Name, payload.Span, RefreshJson.Default.FlagChangeInput), cancellation)),
             Envelope.TableStream => await OfStreamAsync(payload, cancellation),
-            Envelope.Queue => await OfQueueAsync(LakeHints.Batch(payload, Name), cancellation),
+            Envelope.Queue => await LakeHints.EachMessageAsync(payload, hints => OfObjectsAsync(hints, cancellation), ports.Log, cancellation, Name),
             _ => ToJson(await OfObjectsAsync(LakeHints.OfEvent(payload, envelope, Name), cancellation)),
         };
     }
@@ -60,28 +59,6 @@ internal sealed class ReferenceTrigger(Ports ports)
         }
         using var answer = new MemoryStream();
         Serializer.Serialize(new StreamsEventResponse { BatchItemFailures = failed is null ? [] : [new() { ItemIdentifier = failed }] }, answer);
-        return answer.ToArray();
-    }
-
-    private async Task<ReadOnlyMemory<byte>> OfQueueAsync(SQSEvent batch, CancellationToken cancellation)
-    {
-        var failed = new List<SQSBatchResponse.BatchItemFailure>();
-        foreach (SQSEvent.SQSMessage message in batch.Records!)
-        {
-            string id = message.MessageId ?? throw new BadEventException(Name, "$.Records[].messageId");
-            try
-            {
-                await OfObjectsAsync(LakeHints.OfMessage(message.Body, Name), cancellation);
-            }
-            catch (Exception broken)
-            {
-                // The edge of one message: one that can't be read holds up no other.
-                ports.Log?.Invoke($"message {id} comes again: {broken.GetType().Name}");
-                failed.Add(new SQSBatchResponse.BatchItemFailure { ItemIdentifier = id });
-            }
-        }
-        using var answer = new MemoryStream();
-        LakeHints.Serializer.Serialize(new SQSBatchResponse(failed), answer);
         return answer.ToArray();
     }
 

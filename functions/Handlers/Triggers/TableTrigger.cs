@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Amazon.Lambda.SQSEvents;
 using Limpid.Core.Lake;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.Refresh;
@@ -24,7 +23,7 @@ internal sealed class TableTrigger(Ports ports)
         {
             Envelope.Plain => ToJson(await _mark.HandleAsync(Json.Read(Name, payload.Span, RefreshJson.Default.MarkStaleInput), cancellation)),
             Envelope.Own => ToJson(await OfRefreshAsync(Json.Read(Name, payload.Span, RefreshJson.Default.RefreshedEvent), cancellation)),
-            Envelope.Queue => await OfQueueAsync(LakeHints.Batch(payload, Name), cancellation),
+            Envelope.Queue => await LakeHints.EachMessageAsync(payload, hints => OfObjectsAsync(hints, cancellation), ports.Log, cancellation, Name),
             _ => ToJson(await OfObjectsAsync(LakeHints.OfEvent(payload, envelope, Name), cancellation)),
         };
     }
@@ -40,28 +39,6 @@ internal sealed class TableTrigger(Ports ports)
             default:
                 return new MarkStaleResult([]);
         }
-    }
-
-    private async Task<ReadOnlyMemory<byte>> OfQueueAsync(SQSEvent batch, CancellationToken cancellation)
-    {
-        var failed = new List<SQSBatchResponse.BatchItemFailure>();
-        foreach (SQSEvent.SQSMessage message in batch.Records!)
-        {
-            string id = message.MessageId ?? throw new BadEventException(Name, "$.Records[].messageId");
-            try
-            {
-                await OfObjectsAsync(LakeHints.OfMessage(message.Body, Name), cancellation);
-            }
-            catch (Exception broken)
-            {
-                // The edge of one message: one that can't be read holds up no other.
-                ports.Log?.Invoke($"message {id} comes again: {broken.GetType().Name}");
-                failed.Add(new SQSBatchResponse.BatchItemFailure { ItemIdentifier = id });
-            }
-        }
-        using var answer = new MemoryStream();
-        LakeHints.Serializer.Serialize(new SQSBatchResponse(failed), answer);
-        return answer.ToArray();
     }
 
     private async Task<MarkStaleResult> OfObjectsAsync(IReadOnlyList<LakeEvent> hints, CancellationToken cancellation)

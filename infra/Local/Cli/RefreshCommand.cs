@@ -40,7 +40,7 @@ internal static class RefreshCommand
             if (options.Json)
                 await WriteAsync(options, await RefreshOutput.OfAsync(lake, table, execution, "running", cancellation));
             else
-                await options.Output.WriteLineAsync($"execution {TableBook.StateMachine}/{execution}; `limpid up` carries it out, now or when it is started");
+                await options.Output.WriteLineAsync($"execution {RefreshRuns.StateMachine}/{execution}; `limpid up` carries it out, now or when it is started");
             return ExitCode.Done;
         }
         ExecutionDescription closed = await new RefreshWatch(lake, table, options.Json ? TextWriter.Null : options.Output).UntilClosedAsync(execution, cancellation);

@@ -15,7 +15,7 @@ internal sealed class RefreshWatch(LocalLake lake, DerivedTable table, TextWrite
 
     public async Task<ExecutionDescription> UntilClosedAsync(string execution, CancellationToken cancellation)
     {
-        Task<ExecutionDescription> running = ExecutionWatch.UntilClosedAsync(lake, TableBook.StateMachine, execution, cancellation);
+        Task<ExecutionDescription> running = ExecutionWatch.UntilClosedAsync(lake, RefreshRuns.StateMachine, execution, cancellation);
         while (await Task.WhenAny(running, Task.Delay(Look, CancellationToken.None)) != running)
             await TellAsync(execution);
         ExecutionDescription closed = await running;
@@ -25,11 +25,11 @@ internal sealed class RefreshWatch(LocalLake lake, DerivedTable table, TextWrite
 
     /// <summary>Why the last local step of an execution failed, as it says itself; null where none did.</summary>
     public static string? CauseOf(ExecutionStore executions, string execution) =>
-        executions.History(TableBook.StateMachine, execution).LastOrDefault(e => e.Type == "ActivityFailed")?.Details?.Get("cause")?.Text;
+        executions.History(RefreshRuns.StateMachine, execution).LastOrDefault(e => e.Type == "ActivityFailed")?.Details?.Get("cause")?.Text;
 
     private async Task TellAsync(string execution)
     {
-        foreach (HistoryEvent happened in lake.Executions.History(TableBook.StateMachine, execution))
+        foreach (HistoryEvent happened in lake.Executions.History(RefreshRuns.StateMachine, execution))
         {
             if (happened.Id <= _told)
                 continue;

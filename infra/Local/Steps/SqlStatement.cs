@@ -15,6 +15,15 @@ internal sealed class SqlStatement : IDisposable
         Check(raw.sqlite3_prepare_v2(database, sql, out _statement));
     }
 
+    /// <summary>Runs a statement to its end, whatever rows it gives.</summary>
+    public static void Run(sqlite3 database, string sql)
+    {
+        using var statement = new SqlStatement(database, sql);
+        while (statement.Step())
+        {
+        }
+    }
+
     /// <param name="index">From 1.</param>
     public void Bind(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
 

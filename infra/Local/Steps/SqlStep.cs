@@ -34,22 +34,22 @@ internal sealed class SqlStep(IObjectStore objects, SubjectHasher hasher)
         await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
         await connection.OpenAsync(cancellation);
         sqlite3 handle = connection.Handle!;
-        Run(handle, "PRAGMA journal_mode = OFF");
-        Run(handle, "PRAGMA synchronous = OFF");
-        Run(handle, "PRAGMA locking_mode = EXCLUSIVE");
-        Run(handle, "PRAGMA temp_store = FILE");
-        Run(handle, FormattableString.Invariant($"PRAGMA cache_size = -{CacheKilobytes}"));
+        SqlStatement.Run(handle, "PRAGMA journal_mode = OFF");
+        SqlStatement.Run(handle, "PRAGMA synchronous = OFF");
+        SqlStatement.Run(handle, "PRAGMA locking_mode = EXCLUSIVE");
+        SqlStatement.Run(handle, "PRAGMA temp_store = FILE");
+        SqlStatement.Run(handle, FormattableString.Invariant($"PRAGMA cache_size = -{CacheKilobytes}"));
         using var json = new SqlJson(handle);
         var tables = new Dictionary<string, SqlTable>(StringComparer.OrdinalIgnoreCase);
-        Run(handle, "BEGIN");
+        SqlStatement.Run(handle, "BEGIN");
         foreach (SqlInput input in inputs)
         {
             if (!tables.TryAdd(input.Name, await ReadAsync(handle, json, input, cancellation)))
                 throw new CommandFailedException($"two inputs are called {input.Name}, which SQL does not tell apart: use a command instead");
         }
         if (first is not null && !tables.ContainsKey(SqlInput.OfStepBefore))
-            Run(handle, $"CREATE VIEW {SqlTable.Quoted(SqlInput.OfStepBefore)} AS SELECT * FROM {SqlTable.Quoted(first)}");
-        Run(handle, "COMMIT");
+            SqlStatement.Run(handle, $"CREATE VIEW {SqlTable.Quoted(SqlInput.OfStepBefore)} AS SELECT * FROM {SqlTable.Quoted(first)}");
+        SqlStatement.Run(handle, "COMMIT");
         // A statement may take hours: it is looked now and then whether anybody still wants what it gives.
         raw.sqlite3_progress_handler(handle, StepsBetweenLooks, _ => cancellation.IsCancellationRequested ? 1 : 0, null);
         try
@@ -122,13 +122,5 @@ internal sealed class SqlStep(IObjectStore objects, SubjectHasher hasher)
         if (said.StartsWith("no such table", StringComparison.Ordinal))
             return tables.Count == 0 ? "; there are none" : $"; there are {string.Join(", ", tables.Select(t => t.Name))}";
         return said.StartsWith("no such column", StringComparison.Ordinal) && tables.FirstOrDefault(t => t.Rows == 0) is { } empty ? $"; {empty.Name} has no rows" : "";
-    }
-
-    private static void Run(sqlite3 handle, string sql)
-    {
-        using var statement = new SqlStatement(handle, sql);
-        while (statement.Step())
-        {
-        }
     }
 }

@@ -71,7 +71,7 @@ internal sealed class SqlTable : IRowSink, IDisposable
     public void Complete()
     {
         if (_columns.Count == 0)
-            Run($"CREATE TABLE {Quoted(Name)} (\"no rows\")");
+            SqlStatement.Run(_database, $"CREATE TABLE {Quoted(Name)} (\"no rows\")");
         _insert?.Dispose();
         _insert = null;
     }
@@ -186,7 +186,7 @@ internal sealed class SqlTable : IRowSink, IDisposable
     private void Separate(int place)
     {
         string column = Quoted(_places.First(p => p.Value == place).Key);
-        Run($"UPDATE {Quoted(Name)} SET {column} = jsonb(iif({column}, 'true', 'false')) WHERE {column} IS NOT NULL");
+        SqlStatement.Run(_database, $"UPDATE {Quoted(Name)} SET {column} = jsonb(iif({column}, 'true', 'false')) WHERE {column} IS NOT NULL");
     }
 
     private int PlaceOf(string field)
@@ -197,7 +197,7 @@ internal sealed class SqlTable : IRowSink, IDisposable
         if (!_folded.Add(field))
             throw new CommandFailedException($"two fields of {Name} differ in upper and lower case alone, which SQL does not tell apart: use a command instead");
         place = _columns.Count;
-        Run(place == 0 ? $"CREATE TABLE {Quoted(Name)} ({Quoted(field)})" : $"ALTER TABLE {Quoted(Name)} ADD COLUMN {Quoted(field)}");
+        SqlStatement.Run(_database, place == 0 ? $"CREATE TABLE {Quoted(Name)} ({Quoted(field)})" : $"ALTER TABLE {Quoted(Name)} ADD COLUMN {Quoted(field)}");
         _places.Add(field, place);
         _columns.Add(new SqlColumn());
         _insert?.Dispose();
@@ -207,10 +207,4 @@ internal sealed class SqlTable : IRowSink, IDisposable
 
     private SqlStatement Insert() => new(
         _database, $"INSERT INTO {Quoted(Name)} VALUES ({string.Join(", ", Enumerable.Range(1, _columns.Count).Select(i => FormattableString.Invariant($"?{i}")))})");
-
-    private void Run(string sql)
-    {
-        using var statement = new SqlStatement(_database, sql);
-        statement.Step();
-    }
 }

@@ -10,7 +10,7 @@ namespace Limpid.Local.Steps;
 /// <summary>
 /// The worker of the activity by which derived tables are rebuilt on this machine: runs a command or a file of SQL on what a table is
 /// made from, and puts what it made into the lake once it is complete. An attempt that ends early leaves nothing behind but objects
-/// below its output location, which the next one removes. A failure is named <see cref="Error"/>.
+/// below its output location, which go with the version, or when the same attempt is run again. A failure is named <see cref="Error"/>.
 /// </summary>
 internal sealed class StepActivity(Func<Ports> ports, LakeFolder folder)
 {
@@ -18,8 +18,7 @@ internal sealed class StepActivity(Func<Ports> ports, LakeFolder folder)
 
     private const int MostOfCause = 1024;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, Task> _running = [];
+    private readonly Turns _turns = new();
 
     /// <summary>Whether a task's resource is this activity.</summary>
     public static bool Serves(TaskResource resource) => resource.Arn == LocalStateMachines.CommandActivity;
@@ -29,7 +28,8 @@ internal sealed class StepActivity(Func<Ports> ports, LakeFolder folder)
         try
         {
             StepRequest request = StepRequest.Read(call.Parameters);
-            long? rows = await InTurnAsync(request.Output, () => RunAsync(request, ports(), cancellation));
+            // An attempt that nobody waits for any more may still be ending: two must not write to one place.
+            long? rows = await _turns.TakeAsync([request.Output], () => RunAsync(request, ports(), cancellation));
             return TaskResult.Success(rows is { } count ? JsonData.Object(("rows", JsonData.Of(count))) : JsonData.EmptyObject);
         }
         catch (CommandFailedException failed)
@@ -48,33 +48,6 @@ internal sealed class StepActivity(Func<Ports> ports, LakeFolder folder)
     }
 
     private static TaskResult Failure(string cause) => TaskResult.Failure(Error, cause.Length <= MostOfCause ? cause : cause[..MostOfCause]);
-
-    /// <summary>An attempt that nobody waits for any more may still be ending: two must not write to one place.</summary>
-    private async Task<long?> InTurnAsync(string output, Func<Task<long?>> run)
-    {
-        var mine = new TaskCompletionSource();
-        Task? before;
-        lock (_gate)
-        {
-            _running.TryGetValue(output, out before);
-            _running[output] = mine.Task;
-        }
-        try
-        {
-            if (before is not null)
-                await before;
-            return await run();
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                if (_running[output] == mine.Task)
-                    _running.Remove(output);
-            }
-            mine.SetResult();
-        }
-    }
 
     private async Task<long?> RunAsync(StepRequest request, Ports ports, CancellationToken cancellation)
     {

@@ -25,16 +25,14 @@ internal sealed class StepLog : IDisposable
     /// <exception cref="IOException">It can't be written.</exception>
     public StepLog(string state, string table, string step)
     {
-        Path = System.IO.Path.Combine(state, "logs", table, step + ".log");
-        SqliteDatabase.CreateFolder(System.IO.Path.GetDirectoryName(Path)!);
-        File.Delete(Path);
+        string path = Path.Combine(state, "logs", table, step + ".log");
+        SqliteDatabase.CreateFolder(Path.GetDirectoryName(path)!);
+        File.Delete(path);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        _file = new FileStream(Path, options);
+        _file = new FileStream(path, options);
     }
-
-    public string Path { get; }
 
     /// <param name="isError">Whether it came by standard error.</param>
     public void Write(ReadOnlySpan<byte> printed, bool isError)

@@ -7,7 +7,7 @@ namespace Limpid.Local.Steps;
 /// <param name="Command">A program and its arguments; null where <paramref name="Sql"/> is there.</param>
 /// <param name="Sql">A file of SQL below the lake's folder.</param>
 /// <param name="Inputs">What the table is made from: names and their locations in the lake, ending with a slash, or an object's key.</param>
-/// <param name="Input">What the step before made; null for the first one.</param>
+/// <param name="Input">What the step before made, of the first one the first of what the table is made from; null where somebody's own execution says none.</param>
 /// <param name="Output">The location that it fills, ending with a slash.</param>
 internal sealed record StepRequest(
     string Table, string Step, IReadOnlyList<string>? Command, string? Sql, IReadOnlyDictionary<string, string> Inputs, string? Input, string Output)

@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Limpid.Functions.Adapters.DynamoDb;
-using Limpid.Tests.House;
 
 namespace Limpid.Tests.Adapters;
 
@@ -13,48 +11,29 @@ namespace Limpid.Tests.Adapters;
 /// </summary>
 public sealed class Dynalite : IAsyncLifetime
 {
-    // Ends with this process, whatever ends that: then the pipe is closed.
-    private const string Script =
-        """
-        process.stdin.on('end', () => process.exit()).resume();
-        const server = require('dynalite')({ createTableMs: 0, deleteTableMs: 0 });
-        server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-        """;
-
-    private Process? _process;
+    private NodeServer? _server;
     private string? _endpoint;
-    private string? _why;
 
     public async ValueTask InitializeAsync()
     {
         _endpoint = Environment.GetEnvironmentVariable("LIMPID_TEST_DYNAMODB_ENDPOINT");
         if (!string.IsNullOrEmpty(_endpoint))
             return;
-        if (!Directory.Exists(Path.Combine(Repository.Root, "node_modules", "dynalite")))
-        {
-            _why = "npm's dynalite is not restored";
-            return;
-        }
-        _process = Process.Start(new ProcessStartInfo("node", ["-e", Script])
-        {
-            WorkingDirectory = Repository.Root,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        _endpoint = $"http://127.0.0.1:{await _process.StandardOutput.ReadLineAsync()}";
+        _server = await NodeServer.StartAsync("dynalite", "{ createTableMs: 0, deleteTableMs: 0 }");
+        _endpoint = _server?.Endpoint;
     }
 
     /// <param name="throughClient">Between the client and the wire: faults are made there.</param>
     internal AmazonDynamoDBClient Client(DelegatingHandler? throughClient = null)
     {
-        Assert.SkipWhen(_endpoint is null, _why ?? "");
+        Assert.SkipWhen(_endpoint is null, "npm's dynalite is not restored");
         var config = new AmazonDynamoDBConfig { ServiceURL = _endpoint, AuthenticationRegion = "us-east-1" };
         if (throughClient is not null)
         {
             throughClient.InnerHandler = new SocketsHttpHandler();
             config.HttpClientFactory = new OneClient(throughClient);
         }
-        return _process is null ? new AmazonDynamoDBClient(config) : new AmazonDynamoDBClient(new BasicAWSCredentials("limpid", "limpid"), config);
+        return _server is null ? new AmazonDynamoDBClient(config) : new AmazonDynamoDBClient(new BasicAWSCredentials("limpid", "limpid"), config);
     }
 
     internal static async Task<string> TableAsync(IAmazonDynamoDB client)
@@ -74,11 +53,8 @@ public sealed class Dynalite : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is null)
-            return;
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (_server is not null)
+            await _server.DisposeAsync();
     }
 
     private sealed class OneClient(DelegatingHandler handler) : HttpClientFactory

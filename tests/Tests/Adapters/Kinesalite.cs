@@ -1,45 +1,29 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using Amazon.Kinesis;
 using Amazon.Runtime;
-using Limpid.Tests.House;
 
 namespace Limpid.Tests.Adapters;
 
 /// <summary>Kinesis: npm's kinesalite on a free port. One for a class of tests; each test makes streams of its own. Without Node or npm the tests skip and say so.</summary>
 public sealed class Kinesalite : IAsyncLifetime
 {
-    // Ends with this process, whatever ends that: then the pipe is closed.
-    private const string Script =
-        """
-        process.stdin.on('end', () => process.exit()).resume();
-        const server = require('kinesalite')({ createStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 });
-        server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-        """;
-
     private readonly HttpClient _http = new();
-    private Process? _process;
-    private string? _endpoint;
+    private NodeServer? _server;
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => _server = await NodeServer.StartAsync("kinesalite", "{ createStreamMs: 0, updateStreamMs: 0, shardLimit: 1000 }");
+
+    private string Endpoint
     {
-        if (!Directory.Exists(Path.Combine(Repository.Root, "node_modules", "kinesalite")))
-            return;
-        _process = Process.Start(new ProcessStartInfo("node", ["-e", Script])
+        get
         {
-            WorkingDirectory = Repository.Root,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        _endpoint = $"http://127.0.0.1:{await _process.StandardOutput.ReadLineAsync()}";
+            Assert.SkipWhen(_server is null, "npm's kinesalite is not restored");
+            return _server.Endpoint;
+        }
     }
 
-    internal AmazonKinesisClient Client()
-    {
-        Assert.SkipWhen(_endpoint is null, "npm's kinesalite is not restored");
-        return new AmazonKinesisClient(new BasicAWSCredentials("limpid", "limpid"), new AmazonKinesisConfig { ServiceURL = _endpoint, AuthenticationRegion = "us-east-1" });
-    }
+    internal AmazonKinesisClient Client() =>
+        new(new BasicAWSCredentials("limpid", "limpid"), new AmazonKinesisConfig { ServiceURL = Endpoint, AuthenticationRegion = "us-east-1" });
 
     /// <summary>Makes a stream, and returns when it takes records.</summary>
     internal async Task<string> StreamAsync(int shards)
@@ -60,11 +44,8 @@ public sealed class Kinesalite : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        if (_process is null)
-            return;
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (_server is not null)
+            await _server.DisposeAsync();
     }
 
     private async Task ActiveAsync(string stream)
@@ -76,8 +57,7 @@ public sealed class Kinesalite : IAsyncLifetime
     // What only tests call: the client of the functions does not know it. The server looks at the form of a signature alone.
     private async Task<string> CallAsync(string operation, string json)
     {
-        Assert.SkipWhen(_endpoint is null, "npm's kinesalite is not restored");
-        using var request = new HttpRequestMessage(HttpMethod.Post, _endpoint) { Content = new StringContent(json, Encoding.UTF8) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Endpoint) { Content = new StringContent(json, Encoding.UTF8) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.1");
         request.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
         request.Headers.Add("X-Amz-Date", "20261125T000000Z");

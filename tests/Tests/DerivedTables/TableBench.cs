@@ -10,28 +10,6 @@ using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.DerivedTables;
 
-/// <summary>How a call of the state machine goes wrong.</summary>
-public enum Mishap
-{
-    /// <summary>It fails, and nothing happened.</summary>
-    Before,
-
-    /// <summary>It happened, and fails all the same.</summary>
-    AnswerLost,
-
-    /// <summary>A function happens twice, as Lambda may have it; other calls as <see cref="AnswerLost"/>.</summary>
-    Twice,
-
-    /// <summary>A step writes a part of its rows and fails; other calls as <see cref="Before"/>.</summary>
-    HalfWay,
-
-    /// <summary>It happened, and the run dies.</summary>
-    RunDies,
-
-    /// <summary>The run dies, and the step goes on writing when the next run is over.</summary>
-    Late,
-}
-
 /// <summary>
 /// The orders of a lake and the table that is built of them by a Glue job, a query of Athena and a function, all three models of their own,
 /// with the production functions and state machine. At every call it is checked that what is served is a whole version and nothing else.
@@ -162,7 +140,7 @@ internal sealed partial class TableBench : IAsyncDisposable
 
     public async Task<TableHead> HeadAsync() => (await Book.HeadAsync(Stop)).Value;
 
-    public IReadOnlyList<ExecutionDescription> Executions => World.Executions.List(World.Clock.GetUtcNow(), TableBook.StateMachine);
+    public IReadOnlyList<ExecutionDescription> Executions => World.Executions.List(World.Clock.GetUtcNow(), RefreshRuns.StateMachine);
 
     public IReadOnlyList<SentMessage> Events => World.Messages("default");
 
@@ -268,7 +246,7 @@ internal sealed partial class TableBench : IAsyncDisposable
     {
         _point?.StartAgain();
         string what = call.Resource.Integration == "lambda:invoke" ? call.Parameters.Get("FunctionName")!.Text : call.Resource.Integration;
-        if (call.Origin.Execution.Split(':')[^2] != TableBook.StateMachine)
+        if (call.Origin.Execution.Split(':')[^2] != RefreshRuns.StateMachine)
             return await inner();
         Called.Add(what);
         await Before(what);
@@ -316,7 +294,7 @@ internal sealed partial class TableBench : IAsyncDisposable
 
     private static bool IsStep(string what) => what is "glue:startJobRun" or "athena:startQueryExecution" or "tidy-up";
 
-    private void Kill(TaskCall call) => World.Executions.Stop(TableBook.StateMachine, call.Origin.Execution.Split(':')[^1], "Killed", "on purpose");
+    private void Kill(TaskCall call) => World.Executions.Stop(RefreshRuns.StateMachine, call.Origin.Execution.Split(':')[^1], "Killed", "on purpose");
 
     /// <param name="share">Of its rows that a step writes.</param>
     private async Task<TaskResult> DoAsync(TaskCall call, string what, Func<Task<TaskResult>> inner, double share)

@@ -84,7 +84,7 @@ public sealed class TableCrashTests
             string name = Assert.Single(bench.Executions).Name;
             Assert.Equal("ABORTED", bench.Executions[0].Status);
             bench.GoesWrong = (_, _) => null;
-            Assert.Null(bench.World.Executions.Redrive(TableBook.StateMachine, name, bench.World.Clock.GetUtcNow()));
+            Assert.Null(bench.World.Executions.Redrive(RefreshRuns.StateMachine, name, bench.World.Clock.GetUtcNow()));
             await bench.SettleAsync();
             Assert.True(bench.Executions.Single(e => e.Name == name).Status == "SUCCEEDED", $"redriven at {which}, {bench.WentWrong}");
             await bench.AssertAllIsServedAsync();

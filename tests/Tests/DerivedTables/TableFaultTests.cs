@@ -3,6 +3,7 @@ using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
 using Limpid.Functions.Refresh;
 using Limpid.Functions.State;
+using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.DerivedTables;
 
@@ -157,7 +158,7 @@ public sealed class TableFaultTests
         bench.During = async _ =>
         {
             bench.During = _ => Task.CompletedTask;
-            await bench.World.Runner.StartAsync(TableBook.StateMachine, "twin", """{"table":"revenue"}""", Stop);
+            await bench.World.Runner.StartAsync(RefreshRuns.StateMachine, "twin", """{"table":"revenue"}""", Stop);
         };
         await bench.RefreshAsync();
         await bench.SettleAsync();
@@ -214,7 +215,7 @@ public sealed class TableFaultTests
         await bench.SettleAsync();
         await bench.AssertAllIsServedAsync();
         Assert.True(bench.World.Calls.Max(c => Math.Max(c.In, c.Out)) < 8 * 1024);
-        Assert.True(bench.World.Executions.History(TableBook.StateMachine, bench.Executions[0].Name).Count < 1_500);
+        Assert.True(bench.World.Executions.History(RefreshRuns.StateMachine, bench.Executions[0].Name).Count < 1_500);
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public sealed class IngestFaultTests
     {
         await using ReferenceBench bench = ReferenceBench.InMemory();
         bench.World.Put(bench.Reference.FlagKey(), """{"id":"0011223344556677","since":"2026-03-10T09:00:00+00:00","changes":2,"writes":1,"attempt":0}""");
-        await bench.World.Runner.StartAsync(ChangeFlags.StateMachine, "priorities-0011223344556677-0", """{"reference":"priorities","flag":"0011223344556677","notBefore":"2026-03-10T09:00:30.000Z"}""", Stop);
+        await bench.World.Runner.StartAsync(RefreshRuns.StateMachine, "priorities-0011223344556677-0", """{"reference":"priorities","flag":"0011223344556677","notBefore":"2026-03-10T09:00:30.000Z"}""", Stop);
         await bench.SettleAsync();
         Assert.Equal(bench.Expected, bench.Current);
         Assert.Null(bench.Flag);

@@ -1,4 +1,4 @@
-using Limpid.Local.Events;
+using Limpid.Local;
 
 namespace Limpid.Tests.Ingest;
 

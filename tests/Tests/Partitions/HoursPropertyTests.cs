@@ -1,4 +1,5 @@
 using Limpid.Core.Lake;
+using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.Partitions;
 

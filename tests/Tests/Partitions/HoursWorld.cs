@@ -13,28 +13,6 @@ using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.Partitions;
 
-/// <summary>How a call of the state machine goes wrong.</summary>
-public enum Mishap
-{
-    /// <summary>It fails, and nothing happened.</summary>
-    Before,
-
-    /// <summary>It happened, and fails all the same.</summary>
-    AnswerLost,
-
-    /// <summary>It happens twice.</summary>
-    Twice,
-
-    /// <summary>A copy writes some of its files and fails; other calls as <see cref="Before"/>.</summary>
-    HalfWay,
-
-    /// <summary>It happened, and the run dies.</summary>
-    RunDies,
-
-    /// <summary>The run dies, and the statement runs when the next run is over.</summary>
-    Late,
-}
-
 /// <summary>A pair of raw hours and their copies: the handlers, the state machine on the local runner, and a model of Athena, on a virtual clock.</summary>
 internal sealed class HoursWorld : ITaskIntegrations, IDisposable
 {

@@ -75,7 +75,7 @@ internal sealed class ReferenceBench(ScenarioWorld world, MemoryTables tables) :
 
     public string? Flag => world.Text(Reference.FlagKey());
 
-    public IReadOnlyList<ExecutionDescription> Executions => world.Executions.List(world.Clock.GetUtcNow(), ChangeFlags.StateMachine);
+    public IReadOnlyList<ExecutionDescription> Executions => world.Executions.List(world.Clock.GetUtcNow(), RefreshRuns.StateMachine);
 
     /// <summary>Every version that the lake holds.</summary>
     public string[] Versions => [.. world.Lake().Keys.Where(k => k.StartsWith(Reference.Folder() + "v=", StringComparison.Ordinal))];

@@ -225,7 +225,7 @@ public sealed class ReferenceRefreshTests
         await bench.SettleAsync();
         Assert.Equal("FAILED", Assert.Single(bench.Executions).Status);
         isAway = false;
-        Assert.Null(bench.World.Executions.Redrive(ChangeFlags.StateMachine, bench.Executions[0].Name, bench.World.Clock.GetUtcNow()));
+        Assert.Null(bench.World.Executions.Redrive(RefreshRuns.StateMachine, bench.Executions[0].Name, bench.World.Clock.GetUtcNow()));
         await bench.SettleAsync();
         Assert.NotNull(bench.Flag);
         await bench.DeliverAsync("{}");

@@ -78,7 +78,7 @@ public sealed class RefreshStatesTests
     private static async Task<(ExecutionDescription Ended, int Events)> RunAsync(Answers tasks)
     {
         IReadOnlyDictionary<string, StateMachineDefinition> machines = LocalStateMachines.Load();
-        using var trial = new StateMachineTrial(machines[ChangeFlags.StateMachine], machines, tasks, new NoItems(), new VirtualTime(), seed: 1);
+        using var trial = new StateMachineTrial(machines[RefreshRuns.StateMachine], machines, tasks, new NoItems(), new VirtualTime(), seed: 1);
         ExecutionDescription ended = await trial.RunAsync(Input, TestContext.Current.CancellationToken);
         return (ended, trial.History.Count);
     }

@@ -86,7 +86,6 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("publish-table", "kms:GenerateDataKey", "data-key", "key files are under the key"),
         ("end-refresh", "dynamodb:*", "index", "what it takes out of the index are versions with few people in the runs; writing the index is one right"),
         ("end-refresh", "s3:*", "index-files", "the same, where an object of many people has a key file"),
-        ("end-refresh", "s3:GetObjectVersionAcl", "lake", "a pointer that is moved keeps its ACL; in the runs publish-table has moved it before"),
         ("end-refresh", "kms:GenerateDataKey", "data-key", "writing the index is one right, its key files among it"),
         ("validate-table", "s3:GetObjectVersionTagging", "lake", "what wrote a version may have given its objects tags and an ACL, which a rewrite gives back"),
         ("validate-table", "s3:PutObject*", "lake", "the same"),

@@ -1,4 +1,4 @@
-namespace Limpid.Local.Events;
+namespace Limpid.Local;
 
 /// <summary>Work on the same things is done one after the other, in the order in which it came; on others at the same time.</summary>
 internal sealed class Turns
