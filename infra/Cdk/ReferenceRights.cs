@@ -1,7 +1,7 @@
 using Amazon.CDK.AWS.IAM;
 using Limpid.Core.Lake;
-using Limpid.Functions.Refresh;
 using Limpid.Functions;
+using Limpid.Functions.Refresh;
 using Reference = Limpid.Core.Lake.Reference;
 
 namespace Limpid.Infra;

@@ -1,8 +1,8 @@
 using Amazon.CDK;
 using Amazon.CDK.AWS.IAM;
-using Limpid.Functions.Partitions;
 using Limpid.Functions;
 using Limpid.Functions.Adapters;
+using Limpid.Functions.Partitions;
 using Limpid.Functions.Refresh;
 
 namespace Limpid.Infra;

@@ -20,8 +20,16 @@ internal static class MarkedProcesses
     public static void End(string mark)
     {
         byte[] marked = [.. Encoding.UTF8.GetBytes($"{Variable}={mark}"), 0];
-        for (int round = 0; round < MostRounds && KillAll(marked); round++)
+        bool wasQuiet = false;
+        for (int round = 0; round < MostRounds; round++)
+        {
+            // A process that becomes another program has no environment for a moment, so one look is not enough.
+            bool isQuiet = !KillAll(marked);
+            if (isQuiet && wasQuiet)
+                return;
+            wasQuiet = isQuiet;
             Thread.Sleep(Round);
+        }
     }
 
     private static bool KillAll(byte[] marked)
