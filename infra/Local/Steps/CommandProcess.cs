@@ -20,7 +20,7 @@ internal static class CommandProcess
         cancellation.ThrowIfCancellationRequested();
         using Process process = Start(command, folder, environment);
         process.StandardInput.Close();
-        Task printing = Task.WhenAll(CopyAsync(process.StandardOutput.BaseStream, log, false), CopyAsync(process.StandardError.BaseStream, log, true));
+        Task printing = Task.WhenAll(CopyAsync(process.StandardOutput.BaseStream, log), CopyAsync(process.StandardError.BaseStream, log));
         string mark = environment[MarkedProcesses.Variable];
         try
         {
@@ -38,8 +38,9 @@ internal static class CommandProcess
             MarkedProcesses.End(mark);
             await ((Task)Task.WhenAny(printing, Task.Delay(LongestDrain, CancellationToken.None))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        // What it printed may name somebody, and the reason goes into a history and a notice.
         if (process.ExitCode != 0)
-            throw new CommandFailedException($"{command[0]} {EndOf(process.ExitCode)}{(log.LastError() is { } line ? ": " + line : "")}");
+            throw new CommandFailedException($"{command[0]} {EndOf(process.ExitCode)}; what it printed is in {log.Place} of the state folder");
     }
 
     private static Process Start(IReadOnlyList<string> command, string folder, IReadOnlyDictionary<string, string> environment)
@@ -68,11 +69,11 @@ internal static class CommandProcess
         ? File.Exists(Path.Combine(folder, program))
         : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Any(place => File.Exists(Path.Combine(place, program)));
 
-    private static async Task CopyAsync(Stream printed, StepLog log, bool isError)
+    private static async Task CopyAsync(Stream printed, StepLog log)
     {
         byte[] chunk = new byte[16 * 1024];
         while (await printed.ReadAsync(chunk, CancellationToken.None) is var read and > 0)
-            log.Write(chunk.AsSpan(0, read), isError);
+            log.Write(chunk.AsSpan(0, read));
     }
 
     // A shell's way of telling which signal ended what it ran.

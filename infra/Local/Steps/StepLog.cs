@@ -12,12 +12,9 @@ internal sealed class StepLog : IDisposable
     public const int Most = 1024 * 1024;
 
     private const int Half = Most / 2;
-    private const int MostOfLine = 1024;
 
     private readonly FileStream _file;
     private readonly Lock _gate = new();
-    private readonly byte[] _errors = new byte[4 * MostOfLine];
-    private int _errorsLength;
     private byte[]? _last;
     private long _printed;
     private long _afterHalf;
@@ -25,7 +22,8 @@ internal sealed class StepLog : IDisposable
     /// <exception cref="IOException">It can't be written.</exception>
     public StepLog(string state, string table, string step)
     {
-        string path = Path.Combine(state, "logs", table, step + ".log");
+        Place = $"logs/{table}/{step}.log";
+        string path = Path.Combine(state, Place);
         SqliteDatabase.CreateFolder(Path.GetDirectoryName(path)!);
         File.Delete(path);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
@@ -34,29 +32,18 @@ internal sealed class StepLog : IDisposable
         _file = new FileStream(path, options);
     }
 
-    /// <param name="isError">Whether it came by standard error.</param>
-    public void Write(ReadOnlySpan<byte> printed, bool isError)
+    /// <summary>Where it lies in the state folder.</summary>
+    public string Place { get; }
+
+    public void Write(ReadOnlySpan<byte> printed)
     {
         lock (_gate)
         {
-            if (isError)
-                KeepError(printed);
             int first = (int)Math.Min(Math.Max(0, Half - _printed), printed.Length);
             _printed += first;
             TryWrite(printed[..first]);
             foreach (byte later in printed[first..])
                 (_last ??= new byte[Half])[_afterHalf++ % Half] = later;
-        }
-    }
-
-    /// <summary>The last line of standard error that says something, cut to 1 KiB; null where there is none.</summary>
-    public string? LastError()
-    {
-        lock (_gate)
-        {
-            ReadOnlySpan<byte> text = _errors.AsSpan(0, _errorsLength).TrimEnd(" \t\r\n"u8);
-            text = text[(text.LastIndexOfAny("\r\n"u8) + 1)..];
-            return text.IsEmpty ? null : Encoding.UTF8.GetString(text[..Math.Min(text.Length, MostOfLine)]);
         }
     }
 
@@ -86,15 +73,5 @@ internal sealed class StepLog : IDisposable
         catch (IOException)
         {
         }
-    }
-
-    private void KeepError(ReadOnlySpan<byte> printed)
-    {
-        if (printed.Length >= _errors.Length)
-            printed = printed[^_errors.Length..];
-        int keep = Math.Min(_errorsLength, _errors.Length - printed.Length);
-        _errors.AsSpan(_errorsLength - keep, keep).CopyTo(_errors);
-        printed.CopyTo(_errors.AsSpan(keep));
-        _errorsLength = keep + printed.Length;
     }
 }
