@@ -1,6 +1,8 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
+using Amazon.Runtime;
 
 namespace Limpid.Functions;
 
@@ -45,7 +47,16 @@ internal sealed class LambdaHost(string? name, Func<Needs, Action<string>, Cance
         using var payload = new MemoryStream();
         await input.CopyToAsync(payload);
         using var deadline = new CancellationTokenSource(TimeFor(context.RemainingTime), time);
-        ReadOnlyMemory<byte> answer = await _handler!(payload.GetBuffer().AsMemory(0, (int)payload.Length), deadline.Token);
+        ReadOnlyMemory<byte> answer;
+        try
+        {
+            answer = await _handler!(payload.GetBuffer().AsMemory(0, (int)payload.Length), deadline.Token);
+        }
+        catch (AmazonServiceException refused) when (refused.StatusCode == HttpStatusCode.Forbidden)
+        {
+            // What AWS says of it names the object, whose name can be a person's, and errors go into histories and logs.
+            throw new AccessRefusedException($"{refused.GetType().Name}: AWS refuses what the function needs ({refused.ErrorCode}); its request was {refused.RequestId}");
+        }
         return MemoryMarshal.TryGetArray(answer, out ArraySegment<byte> bytes)
             ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
             : new MemoryStream(answer.ToArray(), writable: false);
@@ -57,3 +68,6 @@ internal sealed class LambdaHost(string? name, Func<Needs, Action<string>, Cance
         return work <= TimeSpan.Zero ? TimeSpan.Zero : work < Longest ? work : Longest;
     }
 }
+
+/// <summary>A function's role lacks a right, or a policy takes it away; says which service and which request.</summary>
+internal sealed class AccessRefusedException(string message) : Exception(message);

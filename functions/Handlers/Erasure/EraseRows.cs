@@ -66,14 +66,25 @@ internal sealed class EraseRows(Ports ports)
         // A place outside the lake is closed by its attestation, which the certificate reads.
         if (item.External)
             return new ItemResult("external");
-        if (await ports.KillSwitch.IsOnAsync(cancellation))
-            return await ReportAsync(work, ItemStatus.Stopped, "the kill switch is on", cancellation);
-        if (EraseGuards.WhyHeld(dataset, request.Subject, await _holds.ActiveAsync(request, _check, cancellation), new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held)
-            return await ReportAsync(work, ItemStatus.Blocked, held, cancellation);
-        return await EraseAsync(work, cancellation);
+        Forbidden? forbidden = await WhyForbiddenAsync(work, cancellation);
+        // What was begun before that may have happened, and is not to be reported as held: it is looked at first.
+        return forbidden is not null && earlier is not { Status: ItemStatus.Interrupted, IsCurrentDone: not true }
+            ? await ReportAsync(work, forbidden.Status, forbidden.Reason, cancellation)
+            : await EraseAsync(work, forbidden, cancellation);
     }
 
-    private async Task<ItemResult> EraseAsync(ItemWork work, CancellationToken cancellation)
+    private async Task<Forbidden?> WhyForbiddenAsync(ItemWork work, CancellationToken cancellation)
+    {
+        if (await ports.KillSwitch.IsOnAsync(cancellation))
+            return new Forbidden(ItemStatus.Stopped, "the kill switch is on");
+        IReadOnlyList<Hold> holds = await _holds.ActiveAsync(work.Request, _check, cancellation);
+        return EraseGuards.WhyHeld(work.Dataset, work.Request.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is { } held
+            ? new Forbidden(ItemStatus.Blocked, held)
+            : null;
+    }
+
+    /// <param name="forbidden">Why nothing more may be done; what was done already is recorded all the same.</param>
+    private async Task<ItemResult> EraseAsync(ItemWork work, Forbidden? forbidden, CancellationToken cancellation)
     {
         if (work.Item is { IsOldOnly: true, Old: not null } && await _sidecars.OwnerAsync(work.Dataset, work.Key, cancellation) is not null)
             return await ReportAsync(work, ItemStatus.Changed, "it goes with the object that it speaks of", cancellation);
@@ -90,12 +101,12 @@ internal sealed class EraseRows(Ports ports)
             try
             {
                 if (progress.Current is not null)
-                    return await FinishAsync(work, progress, cancellation);
+                    return await GoOnAsync(work, progress, forbidden, cancellation);
                 ObjectInfo? found = await ports.Objects.HeadAsync(work.Key, cancellation);
                 if (found is null)
                 {
                     progress.Current = new CurrentDone(progress.MayHaveWritten);
-                    return await FinishAsync(work, progress, cancellation);
+                    return await GoOnAsync(work, progress, forbidden, cancellation);
                 }
                 SubjectRows? rows = null;
                 string whose = "";
@@ -110,8 +121,10 @@ internal sealed class EraseRows(Ports ports)
                 if (!rows!.IsAnywhere || (progress.MayHaveWritten && EraseEdits.RowsOf(work.Dataset, rows) == 0 && !IsToBeDeleted(work, rows)))
                 {
                     progress.Current = new CurrentDone(progress.MayHaveWritten, found.ETag, found.Version);
-                    return await FinishAsync(work, progress, cancellation);
+                    return await GoOnAsync(work, progress, forbidden, cancellation);
                 }
+                if (forbidden is not null)
+                    return await ReportAsync(work, forbidden.Status, forbidden.Reason, cancellation);
                 if (WhyNotAsApproved(work, rows) is { } changed)
                     return await ReportAsync(work, ItemStatus.Changed, changed, cancellation);
 
@@ -166,6 +179,12 @@ internal sealed class EraseRows(Ports ports)
 
     private static bool IsToBeDeleted(ItemWork work, SubjectRows rows) => rows.WholeObject && work.Dataset.Erase == EraseMode.Delete;
 
+    // The current version is done with: old ones and metadata files stay where nothing more may be done. A supplementary plan says which.
+    private Task<ItemResult> GoOnAsync(ItemWork work, ItemProgress progress, Forbidden? forbidden, CancellationToken cancellation) =>
+        forbidden is null || work.Item is { Version.Length: 0, Old: null, HasSidecar: false }
+            ? FinishAsync(work, progress, cancellation)
+            : RecordAsync(work, progress.Outcome(work, ports.Time.GetUtcNow()) with { Status = forbidden.Status == ItemStatus.Blocked ? ItemStatus.Changed : forbidden.Status, Reason = forbidden.Reason, IsCurrentDone = true }, cancellation);
+
     private async Task<ItemResult> FinishAsync(ItemWork work, ItemProgress progress, CancellationToken cancellation)
     {
         (ItemStatus? status, string? left) = await _history.EraseAsync(work, progress, BeginAsync, cancellation);
@@ -196,6 +215,8 @@ internal sealed class EraseRows(Ports ports)
     }
 
     private static string Name(ItemStatus status) => status.ToString().ToLowerInvariant();
+
+    private sealed record Forbidden(ItemStatus Status, string Reason);
 }
 
 /// <summary>Erasing was asked for without an approval of exactly that; nothing was touched.</summary>

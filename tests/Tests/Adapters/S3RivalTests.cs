@@ -133,7 +133,47 @@ public sealed class S3RivalTests
         StoreResult result = await world.Store.ReplaceAsync(
             read, (target, token) => target.WriteAsync(large ? world.Edited : "more"u8.ToArray(), token).AsTask(), (_, _) => Task.FromResult(true), TestContext.Current.CancellationToken);
         Assert.Equal(StoreOutcome.Changed, result.Outcome);
-        Assert.Equal(StoreOutcome.Changed, (await world.Store.CreateAsync("other", (target, token) => target.WriteAsync("x"u8.ToArray(), token).AsTask(), TestContext.Current.CancellationToken)).Outcome);
+    }
+
+    /// <summary>Of the other request it is not known whether anything came of it: who is told that something stands there would pass over its records.</summary>
+    [Theory]
+    [InlineData(1, false, "done")]
+    [InlineData(int.MaxValue, false, "thrown")]
+    [InlineData(int.MaxValue, true, "Changed")]
+    public async Task F43_A_conflict_while_creating_is_tried_again_and_is_no_object_that_stands(int conflicts, bool stands, string outcome)
+    {
+        await using S3World world = await S3World.StartAsync();
+        int left = conflicts;
+        if (stands)
+            world.Lab.Put("other", "theirs");
+        world.Server.Before = (operation, bucket, _) =>
+        {
+            if (operation is "CompleteMultipartUpload" or "PutObject" && bucket == world.Lab.LakeName && left-- > 0)
+                throw WireFault.Conflict;
+        };
+        Task<StoreResult> creating = world.Store.CreateAsync("other", (target, token) => target.WriteAsync("x"u8.ToArray(), token).AsTask(), TestContext.Current.CancellationToken);
+        if (outcome == "thrown")
+            await Assert.ThrowsAsync<IOException>(() => creating);
+        else
+            Assert.Equal(outcome, (await creating).Outcome.ToString(), ignoreCase: true);
+    }
+
+    [Fact]
+    public async Task What_S3_says_of_a_refusal_names_the_object_and_goes_no_further()
+    {
+        await using S3World world = await S3World.StartAsync();
+        world.Lab.Put(S3World.Key, "little");
+        ObjectInfo read = await world.HeadAsync();
+        world.Server.Before = (operation, _, _) =>
+        {
+            if (operation is "PutObject" or "GetObject" or "DeleteObject")
+                throw new WireFault(403, "AccessDenied", $"User: limpid is not authorized to perform: s3:{operation} on resource: {S3World.Key}");
+        };
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        StoreResult replaced = await world.Store.ReplaceAsync(read, (target, token) => target.WriteAsync("more"u8.ToArray(), token).AsTask(), (_, _) => Task.FromResult(true), stop);
+        Assert.Equal((StoreOutcome.Blocked, "S3 refuses it (AccessDenied)"), (replaced.Outcome, replaced.Reason));
+        IOException refused = await Assert.ThrowsAsync<IOException>(() => world.Store.OpenReadAsync(read, 0, stop));
+        Assert.DoesNotContain(S3World.Key, refused.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

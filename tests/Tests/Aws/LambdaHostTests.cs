@@ -1,3 +1,5 @@
+using System.Net;
+using Amazon.Runtime;
 using Limpid.Core.Ports;
 using Limpid.Functions;
 using Limpid.Functions.Adapters;
@@ -61,6 +63,17 @@ public sealed class LambdaHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_AWS_says_of_a_refusal_names_the_object_and_goes_no_further()
+    {
+        var refused = new AmazonServiceException("User: limpid is not authorized to perform: s3:GetObject on resource: lake/d/secret-customer", ErrorType.Sender, "AccessDenied", "4711", HttpStatusCode.Forbidden);
+        Run("follow-lake", ports => ports with { Objects = new NeverThere(new TaskCompletionSource()) { Refusal = refused } });
+        RuntimePost post = await _api.InvokeAsync("""{"key":"s3://lake/d/a"}""");
+        Assert.Equal("AccessRefusedException", post.Headers["Lambda-Runtime-Function-Error-Type"]);
+        Assert.DoesNotContain("secret-customer", post.Body, StringComparison.Ordinal);
+        Assert.Contains("AccessDenied", post.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_function_that_does_not_exist_is_an_error_of_initialisation_that_lists_those_that_do()
     {
         var host = new LambdaHost("erase-everything", (_, _, _) => Task.FromResult(_world.Ports), TimeProvider.System);
@@ -106,11 +119,15 @@ public sealed class LambdaHostTests : IAsyncLifetime
         _api.Function = _run = host.RunAsync(_api.Client, _stop.Token);
     }
 
-    /// <summary>A store that never answers.</summary>
+    /// <summary>A store that never answers, or refuses.</summary>
     private sealed class NeverThere(TaskCompletionSource asked) : IObjectStore
     {
+        public Exception? Refusal { get; init; }
+
         public async Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation)
         {
+            if (Refusal is not null)
+                throw Refusal;
             asked.TrySetResult();
             await Task.Delay(Timeout.Infinite, cancellation);
             return null;

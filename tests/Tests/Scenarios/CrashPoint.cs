@@ -27,6 +27,9 @@ internal sealed class CrashPoint(int at, Crash crash, int every = 0) : IDisposab
     private readonly Lock _lock = new();
     private CancellationTokenSource _death = new();
 
+    /// <summary>Goes wrong at the first effect of this name too.</summary>
+    public string? Named { get; init; }
+
     /// <summary>How many side effects there were.</summary>
     public int Effects { get; private set; }
 
@@ -74,7 +77,7 @@ internal sealed class CrashPoint(int at, Crash crash, int every = 0) : IDisposab
         lock (_lock)
         {
             Live();
-            isIt = ++Effects == at || (every > 0 && Effects > at && (Effects - at) % every == 0);
+            isIt = ++Effects == at || (what == Named && Where is null) || (every > 0 && Effects > at && (Effects - at) % every == 0);
         }
         if (isIt && crash == Crash.Before)
             Die(what);

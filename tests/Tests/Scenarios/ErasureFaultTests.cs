@@ -164,4 +164,37 @@ public sealed class ErasureFaultTests
         Assert.StartsWith("on hold h-1: ", exception.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("7310577", exception.Reason, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task F27_what_was_erased_before_a_crash_is_not_certified_as_kept_by_a_hold_or_a_kill_switch_that_came_after_it(bool versioned, bool killSwitch)
+    {
+        using var point = new CrashPoint(0, Crash.AnswerLost) { Named = "lake replace reviews/a" };
+        await using var world = new MemoryWorld(Yaml, point.Around, versioned: versioned);
+        const string Others = "{\"CustomerId\":1}\n";
+        world.Put("reviews/a", Others + "{\"CustomerId\":2}\n{\"CustomerId\":2,\"n\":1}\n");
+        world.BeforeFunction = async (function, _) =>
+        {
+            if (function != "erase-rows" || point.Where is null)
+                return;
+            if (killSwitch)
+                world.ThrowKillSwitch(true);
+            else
+                await new Holds(world.Ports.State).TryPlaceAsync(new Hold { Id = "h-1", Reason = "litigation", Author = "legal@acme.example", Since = world.Clock.GetUtcNow(), Dataset = "reviews" }, Stop);
+        };
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(Others, world.Text("reviews/a"));
+        ItemOutcome outcome = (await new Requests(world.Ports.State).ItemAsync(request.Id, 1, 0, Stop))!;
+        Assert.Equal((2L, true), (outcome.RowsErased, outcome.ETag.Length > 0));
+        // Old versions were not touched yet, and stay.
+        Assert.Equal(versioned ? 2 : 1, world.Objects.Versions("reviews/a").Count);
+        Assert.Equal(versioned ? (killSwitch ? ItemStatus.Stopped : ItemStatus.Changed) : ItemStatus.Erased, outcome.Status);
+        if (killSwitch)
+            return;
+        Certificate certificate = await world.CertificateAsync(request.Id);
+        Assert.Equal((2L, versioned ? 1L : 0L), (certificate.RowsErased, certificate.ExceptionCount));
+    }
 }

@@ -29,8 +29,8 @@ internal static class S3Answers
 
     public static bool IsRefused(this AmazonS3Exception answer) => answer.StatusCode == HttpStatusCode.Forbidden;
 
-    public static StoreResult Blocked(this AmazonS3Exception answer) =>
-        new(StoreOutcome.Blocked, Reason: $"S3 refuses it ({answer.ErrorCode}): {answer.Message}");
+    /// <summary>Without what S3 says of it: that names the object, whose name can be a person's, and reasons stand in certificates and mails.</summary>
+    public static StoreResult Blocked(this AmazonS3Exception answer) => new(StoreOutcome.Blocked, Reason: $"S3 refuses it ({answer.ErrorCode})");
 
     /// <summary>What a failed conditional write means; null where it is no answer about the object but something broken.</summary>
     public static StoreResult? OfWrite(this AmazonS3Exception answer) =>

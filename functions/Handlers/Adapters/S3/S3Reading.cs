@@ -78,13 +78,14 @@ internal sealed class S3Reading(IAmazonS3 s3)
         }
     }
 
+    // Without the answer itself, whose message names the object: errors go into histories and logs.
     private static Exception Meaning(AmazonS3Exception answer) => answer switch
     {
         { StatusCode: HttpStatusCode.NotFound or HttpStatusCode.PreconditionFailed or HttpStatusCode.MethodNotAllowed or HttpStatusCode.RequestedRangeNotSatisfiable }
             when answer.ErrorCode != "NoSuchBucket" => new ObjectChangedException("The object is not the one that was seen."),
-        { ErrorCode: "InvalidObjectState" } => new IOException("it is archived and has to be restored first", answer),
-        { ErrorCode: "InvalidRequest" } => new IOException(S3Describe.CustomerKey, answer),
-        { StatusCode: HttpStatusCode.Forbidden } => new IOException($"S3 refuses to let it be read ({answer.ErrorCode})", answer),
+        { ErrorCode: "InvalidObjectState" } => new IOException("it is archived and has to be restored first"),
+        { ErrorCode: "InvalidRequest" } => new IOException(S3Describe.CustomerKey),
+        { StatusCode: HttpStatusCode.Forbidden } => new IOException($"S3 refuses to let it be read ({answer.ErrorCode})"),
         _ => answer,
     };
 }

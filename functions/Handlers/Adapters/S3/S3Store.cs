@@ -16,7 +16,7 @@ namespace Limpid.Functions.Adapters.S3;
 /// <param name="held">Bytes of new content that are held in memory and written in one request; at least 5 MiB.</param>
 internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, TimeProvider time, int held = S3Spool.InMemory) : ISplicingStore
 {
-    private const int DeleteAttempts = 4;
+    private const int ConflictAttempts = 4;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -100,19 +100,33 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
             : throw new ArgumentException($"no object can stand under this key here: {key}", nameof(key));
         await using var spool = new S3Spool(s3, () => new InitiateMultipartUploadRequest { BucketName = place.Bucket, Key = name }, held);
         await write(spool, cancellation);
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            (string? version, string etag) = spool.Content is { } content
-                ? await PutNewAsync(name, content, cancellation)
-                : await CompleteNewAsync(spool, cancellation);
-            ObjectInfo? info = await HeadAsync(key, cancellation);
-            return new StoreResult(
-                StoreOutcome.Done,
-                info is not null && info.Version == S3Answers.VersionOf(version) && info.ETag == S3Answers.ETagOf(etag) ? info : null);
-        }
-        catch (AmazonS3Exception answer) when (answer.IsChanged() || answer.IsConflict())
-        {
-            return new StoreResult(StoreOutcome.Changed);
+            try
+            {
+                (string? version, string etag) = spool.Content is { } content
+                    ? await PutNewAsync(name, content, cancellation)
+                    : await CompleteNewAsync(spool, cancellation);
+                ObjectInfo? info = await HeadAsync(key, cancellation);
+                return new StoreResult(
+                    StoreOutcome.Done,
+                    info is not null && info.Version == S3Answers.VersionOf(version) && info.ETag == S3Answers.ETagOf(etag) ? info : null);
+            }
+            catch (AmazonS3Exception answer) when (answer.IsConflict() && spool.Content is not null && attempt < ConflictAttempts)
+            {
+                await Task.Delay(Pause, time, cancellation);
+            }
+            catch (AmazonS3Exception answer) when (answer.IsChanged())
+            {
+                return new StoreResult(StoreOutcome.Changed);
+            }
+            catch (AmazonS3Exception answer) when (answer.IsConflict())
+            {
+                // Of the other request it is not known whether anything came of it; that is what "changed" would say.
+                return await HeadAsync(key, cancellation) is not null
+                    ? new StoreResult(StoreOutcome.Changed)
+                    : throw new IOException("S3 refuses it for another request that is under way");
+            }
         }
     }
 
@@ -135,7 +149,7 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
                     ? await MarkAsync(name, read, isStill, cancellation)
                     : await DeleteNullVersionAsync(name, read, cancellation);
             }
-            catch (AmazonS3Exception answer) when (answer.IsConflict() && attempt < DeleteAttempts)
+            catch (AmazonS3Exception answer) when (answer.IsConflict() && attempt < ConflictAttempts)
             {
                 await Task.Delay(Pause, time, cancellation);
             }
@@ -163,7 +177,7 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
                 await s3.DeleteObjectAsync(new DeleteObjectRequest { BucketName = place.Bucket, Key = name, VersionId = read.Version }, cancellation);
                 return new StoreResult(StoreOutcome.Done);
             }
-            catch (AmazonS3Exception answer) when (answer.IsConflict() && attempt < DeleteAttempts)
+            catch (AmazonS3Exception answer) when (answer.IsConflict() && attempt < ConflictAttempts)
             {
                 await Task.Delay(Pause, time, cancellation);
             }
