@@ -90,7 +90,7 @@ internal static class FunctionTable
         new("cancel-erasure", Trigger.Call, "Ends a request before its first write.",
             ports => new CallTrigger<CancelInput, CancelResult>(
                 "cancel-erasure", ErasureJson.Default.CancelInput, ErasureJson.Default.CancelResult, "by", result => result.Problem,
-                ports, new CancelErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.StopWorkflow | Needs.PageSecret | Needs.Anchor | Needs.Sign },
+                ports, new CancelErasure(ports).HandleAsync).HandleAsync) { Needs = Needs.WriteState | Needs.AppendAudit | Needs.SendMail | Needs.StopWorkflow | Needs.SubjectSecrets | Needs.PageSecret | Needs.Anchor | Needs.Sign },
         new("extend-erasure", Trigger.Call, "Extends the month to answer, with a reason, by two months at most.",
             ports => new CallTrigger<ExtendInput, ExtendResult>(
                 "extend-erasure", ErasureJson.Default.ExtendInput, ErasureJson.Default.ExtendResult, "by", result => result.Problem,

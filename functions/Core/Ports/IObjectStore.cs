@@ -65,6 +65,9 @@ public readonly record struct ObjectLook(bool IsUnchanged, ObjectInfo? Info);
 /// <summary>The object that was to be read is not there any more, or is not the one that was seen.</summary>
 public sealed class ObjectChangedException(string message) : IOException(message);
 
+/// <summary>The object is there and may not be read; says why in one line that names neither it nor anybody.</summary>
+public sealed class ObjectUnreadableException(string message) : IOException(message);
+
 /// <summary>
 /// Where objects are: a folder or S3. Two stand behind every lake: the lake itself, and the evidence store in which Limpid keeps
 /// plans, certificates and reports. Every write is conditional. A rival write always wins.
@@ -109,7 +112,7 @@ public interface IObjectStore
     /// contents: the stream throws <see cref="ObjectChangedException"/>, at the latest at its end, if the object changed.
     /// </summary>
     /// <exception cref="ObjectChangedException">It is gone, or is not what was read.</exception>
-    /// <exception cref="IOException">It can't be read (<see cref="ObjectInfo.Unreadable"/>).</exception>
+    /// <exception cref="ObjectUnreadableException">It may not be read, which <see cref="ObjectInfo.Unreadable"/> need not have told before.</exception>
     Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation);
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Limpid.Core.Erasure;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.Notices;
 using Limpid.Functions.State;
 
@@ -7,7 +8,7 @@ namespace Limpid.Functions.Erasure;
 /// <param name="By">Who cancels, for the audit.</param>
 internal sealed record CancelInput(string RequestId, string By);
 
-/// <param name="Cancelled">False: it was too late, or there is no such request; <paramref name="Problem"/> says which.</param>
+/// <param name="Cancelled">False: it was too late, there is no such request, or <c>By</c> can't be kept; <paramref name="Problem"/> says which.</param>
 internal sealed record CancelResult(bool Cancelled, string? Problem);
 
 /// <summary>
@@ -21,14 +22,22 @@ internal sealed class CancelErasure(Ports ports)
 
     public async Task<CancelResult> HandleAsync(CancelInput input, CancellationToken cancellation)
     {
+        var check = new PersonCheck(ports.Lake, ports.Hasher);
+        bool isNamed = false;
         ErasureRequest? request = await _requests.UpdateAsync(
             input.RequestId,
-            stored => stored.Status is RequestStatus.Locating or RequestStatus.Waiting or RequestStatus.Approved && stored.BeganErasing is false
-                ? stored with { Status = RequestStatus.Cancelled, Reason = $"cancelled by {input.By}", EndedAt = ports.Time.GetUtcNow() }
-                : null,
+            stored =>
+            {
+                isNamed = check.IsNamedIn(stored, input.By);
+                return !isNamed && stored.Status is RequestStatus.Locating or RequestStatus.Waiting or RequestStatus.Approved && stored.BeganErasing is false
+                    ? stored with { Status = RequestStatus.Cancelled, Reason = $"cancelled by {input.By}", EndedAt = ports.Time.GetUtcNow() }
+                    : null;
+            },
             cancellation);
         if (request is null)
             return new CancelResult(false, $"there is no request {input.RequestId}");
+        if (isNamed)
+            return new CancelResult(false, "who cancels names the person's identifier: leave it out, it would be kept and mailed");
         if (request.Status != RequestStatus.Cancelled)
         {
             return new CancelResult(false, request.IsEnded

@@ -141,7 +141,7 @@ internal sealed class CertifyErasure(Ports ports)
             Attestations = attestations,
             Resurfaced = resurfaced.ToList(),
             ResurfacedCount = resurfaced.Count,
-            Residual = await ResidualCopies.ListAsync(ports, first, cancellation),
+            Residual = await ResidualCopies.ListAsync(ports, outcomes.Plans, cancellation),
             SecondPass = new SecondPass(outcomes.FirstVerified ?? listing.ListedFrom, outcomes.LastVerified ?? listing.ListedTo ?? now, outcomes.Verified)
             {
                 Versions = outcomes.VersionsRead > 0 ? outcomes.VersionsRead : null,

@@ -13,9 +13,9 @@ internal static class ResidualCopies
         new ResidualCopy("copies that readers of the lake made before the erasure"),
     ];
 
-    /// <summary>None where nothing was found: then there was nothing to copy.</summary>
-    public static async Task<IReadOnlyList<ResidualCopy>> ListAsync(Ports ports, Plan plan, CancellationToken cancellation) =>
-        plan.Objects == 0 ? []
+    /// <summary>None where no plan had anything to erase: what went nowhere left no copy behind.</summary>
+    public static async Task<IReadOnlyList<ResidualCopy>> ListAsync(Ports ports, IReadOnlyList<Plan> plans, CancellationToken cancellation) =>
+        plans.All(plan => plan.Objects == 0) ? []
         : ports.CopiesOutOfReach is { } list ? await list(cancellation)
         : OneMachine;
 }

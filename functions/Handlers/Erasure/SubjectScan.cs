@@ -64,7 +64,7 @@ internal sealed class SubjectScan(Ports ports)
         Dataset dataset, ObjectInfo info, IReadOnlyList<SubjectIdentity> subject, RowEditLog? edits, CancellationToken cancellation,
         OthersInHistory.StayingRows? staying = null, OthersInHistory.StayingRows? shared = null)
     {
-        WholeObject whole = await _people.WholeAsync(dataset, info.Key, info, cancellation);
+        WholeObject whole = await WholeAsync(dataset, info, cancellation);
         var matcher = new SubjectMatcher(subject);
         RowMatch owner = matcher.Match([.. whole.People]);
         using var sink = new Sink(dataset, matcher, owner, edits, staying, shared);
@@ -72,8 +72,15 @@ internal sealed class SubjectScan(Ports ports)
         var report = new ScanReport();
         if (!PeopleInObject.HasNoRows(dataset, info))
         {
-            await using Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation);
-            report = await _people.ScannerOf(dataset).ScanAsync(ports.Watched(content), sink, cancellation);
+            try
+            {
+                await using Stream content = await ports.Objects.OpenReadAsync(info, 0, cancellation);
+                report = await _people.ScannerOf(dataset).ScanAsync(ports.Watched(content), sink, cancellation);
+            }
+            catch (ObjectUnreadableException closed)
+            {
+                report = new ScanReport { Unreadable = closed.Message };
+            }
         }
         // What was handed over before the object proved unreadable does not count.
         bool isReadable = report.Unreadable is null;
@@ -93,6 +100,18 @@ internal sealed class SubjectScan(Ports ports)
             IsOldSidecar = isOldSidecar,
             Sidecars = [.. whole.SidecarsOf(matcher, dataset)],
         };
+    }
+
+    private async Task<WholeObject> WholeAsync(Dataset dataset, ObjectInfo info, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _people.WholeAsync(dataset, info.Key, info, cancellation);
+        }
+        catch (ObjectUnreadableException closed)
+        {
+            return new WholeObject([], [], $"its metadata file can't be read: {closed.Message}");
+        }
     }
 
     private sealed class Sink(

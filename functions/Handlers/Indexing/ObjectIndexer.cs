@@ -78,6 +78,12 @@ internal sealed class ObjectIndexer(Ports ports)
                 if (await TryIndexAsync(dataset, info, sequencer, refused, cancellation) is { } outcome)
                     return outcome;
             }
+            catch (ObjectUnreadableException closed)
+            {
+                // As refused, so that every look tries again: that it may be read by now shows in nothing that a look tells.
+                if (await TryIndexAsync(dataset, info, sequencer, closed.Message, cancellation) is { } outcome)
+                    return outcome;
+            }
             catch (ObjectChangedException) when (attempt < Attempts)
             {
                 await Task.Delay(Pause, ports.Time, cancellation);

@@ -103,7 +103,8 @@ internal static class FolderListing
         };
     }
 
-    private static ObjectInfo Unlistable(string key, string reason) => new()
+    /// <summary>What stands somewhere that nobody may look at.</summary>
+    public static ObjectInfo Unlistable(string key, string reason) => new()
     {
         Key = key,
         ETag = "",

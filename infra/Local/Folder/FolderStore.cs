@@ -90,7 +90,9 @@ public sealed class FolderStore : IObjectStore
 
     public async Task<ObjectInfo?> HeadAsync(string key, CancellationToken cancellation)
     {
-        using Place? place = Find(key);
+        using Place? place = Find(key, out string? closed);
+        if (closed is not null)
+            return FolderListing.Unlistable(key, closed);
         if (place is null)
             return null;
         (FileStamp Stamp, bool Settled)? found = await FileStamp.OfSettledAsync(place.Folder, place.Name, cancellation).ConfigureAwait(false);
@@ -104,8 +106,8 @@ public sealed class FolderStore : IObjectStore
         cancellation.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (read.Unreadable is { } reason)
-            throw new IOException($"The object can't be read: {reason}.");
-        Place place = Find(read.Key) ?? throw Missing();
+            throw new ObjectUnreadableException(reason);
+        Place place = Find(read.Key, out string? closed) ?? throw (closed is null ? Missing() : new ObjectUnreadableException(closed));
         try
         {
             SafeFileHandle file = FolderPath.OpenFile(place.Folder, place.Name) ?? throw Missing();
@@ -120,6 +122,10 @@ public sealed class FolderStore : IObjectStore
             SafeFileHandle folder = place.TakeFolder();
             return Task.FromResult<Stream>(new ObjectStream(file, folder, stamp.Size, offset, isEnd =>
                 FileStamp.Of(file).ETag == read.ETag && (!isEnd || FileStamp.Of(folder, place.Name)?.Inode == stamp.Inode)));
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new ObjectUnreadableException("it may not be read for want of permission");
         }
         finally
         {
@@ -275,7 +281,9 @@ public sealed class FolderStore : IObjectStore
 
     private (Hold? Hold, StoreResult Refusal) TakeHold(ObjectInfo read)
     {
-        Place? place = Find(read.Key);
+        Place? place = Find(read.Key, out string? closed);
+        if (closed is not null)
+            return (null, new StoreResult(StoreOutcome.Blocked, Reason: closed));
         SafeFileHandle? file = null;
         try
         {
@@ -317,12 +325,22 @@ public sealed class FolderStore : IObjectStore
         _ => throw Libc.Failure("exchange two names", error),
     };
 
-    private Place? Find(string key)
+    /// <param name="closed">Why its folder can't be opened, though it is there; then there is no place.</param>
+    private Place? Find(string key, out string? closed)
     {
+        closed = null;
         if (!keys.TryParse(key, out string[]? names))
             return null;
         using SafeFileHandle top = FolderPath.OpenRoot(root);
-        return FolderPath.OpenFolder(top, names.AsSpan(..^1)) is { } folder ? new Place(folder, names[^1]) : null;
+        try
+        {
+            return FolderPath.OpenFolder(top, names.AsSpan(..^1)) is { } folder ? new Place(folder, names[^1]) : null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            closed = "its folder can't be opened for want of permission";
+            return null;
+        }
     }
 
     private static SafeFileHandle? OpenListed(SafeFileHandle top, string path)

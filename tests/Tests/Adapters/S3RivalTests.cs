@@ -172,7 +172,7 @@ public sealed class S3RivalTests
         CancellationToken stop = TestContext.Current.CancellationToken;
         StoreResult replaced = await world.Store.ReplaceAsync(read, (target, token) => target.WriteAsync("more"u8.ToArray(), token).AsTask(), (_, _) => Task.FromResult(true), stop);
         Assert.Equal((StoreOutcome.Blocked, "S3 refuses it (AccessDenied)"), (replaced.Outcome, replaced.Reason));
-        IOException refused = await Assert.ThrowsAsync<IOException>(() => world.Store.OpenReadAsync(read, 0, stop));
+        ObjectUnreadableException refused = await Assert.ThrowsAsync<ObjectUnreadableException>(() => world.Store.OpenReadAsync(read, 0, stop));
         Assert.DoesNotContain(S3World.Key, refused.ToString(), StringComparison.Ordinal);
     }
 

@@ -376,4 +376,45 @@ public sealed partial class FolderStoreTests : IDisposable
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     private static partial int OpenBytes(int folder, byte[] path, int flags, uint mode);
+
+    [Fact]
+    public void What_lies_in_a_folder_that_may_not_be_opened_is_there_and_unreadable()
+    {
+        using var lake = new LakeFolder();
+        lake.Replace("closed/a.ndjson", "{}\n");
+        File.SetUnixFileMode(lake.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        File.SetUnixFileMode(lake.PathOf("closed"), UnixFileMode.None);
+        var store = new FolderStore(lake.Root);
+        ObjectInfo? found = null;
+        Exception? opened = null;
+        StoreResult deleted = default;
+        AsNobody(() =>
+        {
+            found = store.HeadAsync("closed/a.ndjson", CancellationToken.None).GetAwaiter().GetResult();
+            opened = Record.Exception(() => store.OpenReadAsync(found! with { Unreadable = null }, 0, CancellationToken.None).GetAwaiter().GetResult());
+            deleted = store.DeleteAsync(found!, CancellationToken.None).GetAwaiter().GetResult();
+        });
+        File.SetUnixFileMode(lake.PathOf("closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        const string Why = "its folder can't be opened for want of permission";
+        Assert.Equal((Why, Why), (found!.Unreadable, found.Blocked));
+        Assert.Equal(Why, Assert.IsType<ObjectUnreadableException>(opened).Message);
+        Assert.Equal((StoreOutcome.Blocked, Why), (deleted.Outcome, deleted.Reason));
+    }
+
+    // To root nothing is closed: one thread of it looks at files as somebody else does.
+    private static void AsNobody(Action action)
+    {
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            _ = SetFileUser(65534);
+            failed = Record.Exception(action);
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Null(failed);
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int SetFileUser(uint user);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Limpid.Core.Erasure;
+using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.State;
 
@@ -196,5 +197,58 @@ public sealed class ErasureFaultTests
             return;
         Certificate certificate = await world.CertificateAsync(request.Id);
         Assert.Equal((2L, versioned ? 1L : 0L), (certificate.RowsErased, certificate.ExceptionCount));
+    }
+
+    /// <summary>Its key was taken away after a look at it was allowed, say: S3 refuses only when it is read.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_may_not_be_read_is_an_exception_that_keeps_nobody_else_from_being_erased_until_it_may(bool sinceIndexed)
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put("reviews/a", Row(1) + Row(2));
+        world.Put("reviews/closed", Row(2) + Row(3));
+        if (sinceIndexed)
+            await world.EraseAsync("customer=99");
+        world.Objects.OnStep = call => call is { Method: nameof(IObjectStore.OpenReadAsync), Key: "reviews/closed" }
+            ? throw new ObjectUnreadableException("S3 refuses to let it be read (AccessDenied)")
+            : Task.CompletedTask;
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal(Row(1), world.Text("reviews/a"));
+        BlockedObject exception = Assert.Single((await world.CertificateAsync(request.Id)).Exceptions);
+        Assert.Equal(("reviews/closed", "S3 refuses to let it be read (AccessDenied)"), (exception.Key, exception.Reason));
+
+        world.Objects.OnStep = null;
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+        Assert.Equal(Row(3), world.Text("reviews/closed"));
+    }
+
+    [Fact]
+    public async Task Who_cancels_is_not_kept_where_it_is_the_person()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml("grace: 24h", Reviews));
+        world.Put(Key, Row(1) + Row(7310577));
+        string id = await world.SubmitAsync("customer=7310577");
+        CancelResult refused = await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "customer 7310577"), Stop);
+        Assert.False(refused.Cancelled);
+        Assert.Contains("names the person's identifier", refused.Problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("7310577", refused.Problem, StringComparison.Ordinal);
+        Assert.False((await world.RequestAsync(id)).IsEnded);
+        Assert.True((await new CancelErasure(world.Ports).HandleAsync(new CancelInput(id, "desk@acme.example"), Stop)).Cancelled);
+    }
+
+    [Fact]
+    public async Task Copies_are_listed_where_only_a_later_plan_had_something_to_erase()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml("grace: 0", Reviews, $"{{name: crm, location: db1.crm.contacts, format: external, approvers: ['{ScenarioWorld.Crm}']}}"));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        world.Put(Key, Row(1) + Row(2));
+        ErasureRequest request = await world.FinishAsync(id);
+        Assert.Equal(RequestStatus.Certified, request.Status);
+        Certificate certificate = await world.CertificateAsync(id);
+        Assert.Equal(1, certificate.ObjectsErased);
+        Assert.NotEmpty(certificate.Residual);
     }
 }

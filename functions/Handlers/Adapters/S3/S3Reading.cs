@@ -14,7 +14,7 @@ internal readonly record struct S3Source(string Bucket, string Name, string Vers
 internal sealed class S3Reading(IAmazonS3 s3)
 {
     /// <exception cref="ObjectChangedException">It is gone, or is not what was seen.</exception>
-    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="ObjectUnreadableException">It may not be read.</exception>
     public async Task<Stream> OpenAsync(S3Source source, long offset, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -83,9 +83,9 @@ internal sealed class S3Reading(IAmazonS3 s3)
     {
         { StatusCode: HttpStatusCode.NotFound or HttpStatusCode.PreconditionFailed or HttpStatusCode.MethodNotAllowed or HttpStatusCode.RequestedRangeNotSatisfiable }
             when answer.ErrorCode != "NoSuchBucket" => new ObjectChangedException("The object is not the one that was seen."),
-        { ErrorCode: "InvalidObjectState" } => new IOException("it is archived and has to be restored first"),
-        { ErrorCode: "InvalidRequest" } => new IOException(S3Describe.CustomerKey),
-        { StatusCode: HttpStatusCode.Forbidden } => new IOException($"S3 refuses to let it be read ({answer.ErrorCode})"),
+        { ErrorCode: "InvalidObjectState" } => new ObjectUnreadableException("it is archived and has to be restored first"),
+        { ErrorCode: "InvalidRequest" } => new ObjectUnreadableException(S3Describe.CustomerKey),
+        { StatusCode: HttpStatusCode.Forbidden } => new ObjectUnreadableException($"S3 refuses to let it be read ({answer.ErrorCode})"),
         _ => answer,
     };
 }

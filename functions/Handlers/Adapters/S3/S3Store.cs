@@ -61,7 +61,7 @@ internal sealed class S3Store(IAmazonS3 s3, S3Place place, S3Place staging, Time
     public Task<Stream> OpenReadAsync(ObjectInfo read, long offset, CancellationToken cancellation) =>
         place.NameOf(read.Key) is { } name
             ? S3Place.WhyUnreachable(name) is { } why
-                ? throw new IOException(why)
+                ? throw new ObjectUnreadableException(why)
                 : _reading.OpenAsync(new S3Source(place.Bucket, name, read.Version, read.ETag, read.Size), offset, cancellation)
             : throw new ObjectChangedException("There is no such object.");
 
