@@ -39,7 +39,7 @@ internal sealed record AwsSettings
     /// <summary>Where the approvers' pages are, without a trailing slash.</summary>
     public required string PagesUrl { get; init; }
 
-    /// <summary>Whether buckets stand in the path of a URL and not in its host: where <c>AWS_ENDPOINT_URL</c> names an endpoint that is not AWS's.</summary>
+    /// <summary>Whether buckets stand in the path of a URL and not in its host: where <c>AWS_ENDPOINT_URL_S3</c> or <c>AWS_ENDPOINT_URL</c> names an endpoint that is not AWS's.</summary>
     public bool S3PathStyle { get; init; }
 
     /// <param name="environment">Looks a variable up.</param>

@@ -1,4 +1,5 @@
 using Limpid.Core.Erasure;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
@@ -21,7 +22,7 @@ internal sealed class CountOutcomes(Ports ports)
     public async Task<CountResult> HandleAsync(CountInput input, CancellationToken cancellation)
     {
         Plan plan = await _plans.GetAsync(input.RequestId, input.Plan, cancellation)
-            ?? throw new UnknownRequestException(input.RequestId);
+            ?? throw new UnknownPlanException($"{input.RequestId} has no plan {input.Plan}");
         var counts = new Dictionary<ItemStatus, long>();
         long reported = 0;
         await foreach (ItemOutcome item in _requests.ItemsAsync(input.RequestId, plan.Number, cancellation))

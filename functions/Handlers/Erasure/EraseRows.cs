@@ -9,8 +9,10 @@ using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
 
+/// <summary>One item of a plan, for <c>erase-rows</c> and <c>verify-erasure</c>.</summary>
 internal sealed record ItemInput(string RequestId, int Plan, int Item);
 
+/// <param name="Status">Of <c>erase-rows</c> the <see cref="ItemStatus"/> in lower case, or <c>external</c>; of <c>verify-erasure</c> <c>clean</c>, <c>skipped</c>, or such a status where it found something.</param>
 internal sealed record ItemResult(string Status);
 
 /// <summary>

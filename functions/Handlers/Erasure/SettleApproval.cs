@@ -25,7 +25,8 @@ internal sealed class SettleApproval(Ports ports)
         PlanOutcome outcome = await _requests.OutcomeAsync(input.RequestId, input.Plan, cancellation)
             ?? throw new UndecidedException(input.RequestId, input.Plan);
         ErasureRequest known = await _requests.GetAsync(input.RequestId, cancellation) ?? throw new UnknownRequestException(input.RequestId);
-        Plan plan = await new Plans(ports.Evidence).GetAsync(input.RequestId, input.Plan, cancellation) ?? throw new UndecidedException(input.RequestId, input.Plan);
+        Plan plan = await new Plans(ports.Evidence).GetAsync(input.RequestId, input.Plan, cancellation)
+            ?? throw new UnknownPlanException($"{input.RequestId} has no plan {input.Plan}");
         // A no that was signed in the same moment as the last yes counts: erase-rows would refuse everything for it.
         Tally tally = Tally.Of(plan, known, ports.Lake, await _approvals.DecisionsAsync(input.RequestId, input.Plan, cancellation));
         bool isApproved = outcome.Verdict == Verdict.Approve && tally.Verdict != Verdict.Reject;

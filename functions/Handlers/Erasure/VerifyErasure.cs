@@ -1,6 +1,7 @@
 using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Functions.Approvals;
 using Limpid.Functions.Indexing;
 using Limpid.Functions.State;
 
@@ -27,7 +28,7 @@ internal sealed class VerifyErasure(Ports ports)
         if (request.IsEnded)
             return new ItemResult("skipped");
         Plan plan = await _plans.GetAsync(request.Id, input.Plan, cancellation)
-            ?? throw new UnknownRequestException(input.RequestId);
+            ?? throw new UnknownPlanException($"{request.Id} has no plan {input.Plan}");
         ItemOutcome? outcome = await _requests.ItemAsync(request.Id, plan.Number, input.Item, cancellation);
         if (outcome is not { Status: ItemStatus.Erased or ItemStatus.Gone })
             return new ItemResult("skipped");

@@ -24,7 +24,7 @@ internal sealed class IngestRecords(Ports ports)
     private readonly IntentWriter _writer = new(ports);
     private readonly Dictionary<string, StreamSetup> _setups = [];
 
-    /// <exception cref="IOException">lake.yaml knows no such stream.</exception>
+    /// <exception cref="StreamHeldUpException">lake.yaml knows no such stream.</exception>
     /// <returns>The lowest record that is not proven done: the stream goes on there. Null where all are.</returns>
     public async Task<SequenceNumber?> HandleAsync(StreamBatch batch, CancellationToken cancellation)
     {
@@ -43,7 +43,7 @@ internal sealed class IngestRecords(Ports ports)
         catch (Exception failed) when (failed is not ClosedSecretException)
         {
             // The edge of the batch: what was done stays done. What failed may name an object, and with it a person.
-            ports.Log?.Invoke($"records of {batch.Shard} come again from {waiting[0].Sequence} on: {failed.GetType().Name}");
+            ports.Log?.Invoke($"records of {batch.Shard} come again from {waiting[0].Sequence} on: {(failed is StreamHeldUpException ? failed.Message : failed.GetType().Name)}");
             return waiting[0].Sequence;
         }
     }

@@ -32,19 +32,19 @@ internal sealed class ReferenceTables(Ports ports)
 {
     private readonly Dictionary<string, (string ETag, ReferenceTable Table)> _current = [];
 
-    /// <exception cref="IOException">Nothing is published, or what is does not agree with its pointer.</exception>
+    /// <exception cref="StreamHeldUpException">Nothing is published, or what is does not agree with its pointer.</exception>
     public async Task<ReferenceTable> CurrentAsync(Reference reference, CancellationToken cancellation)
     {
         string? known = _current.TryGetValue(reference.Name, out (string ETag, ReferenceTable Table) current) ? current.ETag : null;
         ObjectLook look = await ports.Objects.LookAsync(reference.PointerKey(), known, cancellation);
         if (look.IsUnchanged)
             return current.Table;
-        ObjectInfo info = look.Info ?? throw new IOException($"nothing of the reference {reference.Name} is published yet");
+        ObjectInfo info = look.Info ?? throw new StreamHeldUpException($"nothing of the reference {reference.Name} is published yet: publish it with flag-change");
         ReferencePointer pointer = ReferencePointer.Read(await ReadAsync(info, cancellation), reference.Name);
         ReferenceTable table = known is not null && current.Table.Version == pointer.Version
             ? current.Table
             : await LoadAsync(reference, pointer.Version, pointer.Object, pointer.Sha256, cancellation)
-                ?? throw new IOException($"version {pointer.Version} of the reference {reference.Name} is not there, or not what was published");
+                ?? throw new StreamHeldUpException($"version {pointer.Version} of the reference {reference.Name} is not there, or not what was published");
         _current[reference.Name] = (info.ETag, table);
         return table;
     }
@@ -87,3 +87,6 @@ internal sealed class ReferenceTables(Ports ports)
         return all.ToArray();
     }
 }
+
+/// <summary>Why no record of a stream can be taken, in one line that names no object and nobody.</summary>
+internal sealed class StreamHeldUpException(string message) : IOException(message);

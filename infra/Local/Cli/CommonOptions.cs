@@ -31,9 +31,7 @@ internal static class CommonOptions
         var lines = new List<string>(given ?? []);
         if (file is not null)
         {
-            if (file != "-" && !File.Exists(file))
-                throw new BadInputException($"there is no file {file}");
-            using TextReader reader = file == "-" ? Console.In : new StreamReader(file);
+            using TextReader reader = file == "-" ? Console.In : new StreamReader(OpenFile(file));
             while (reader.ReadLine() is { } line)
             {
                 if (line.Length > 0)
@@ -43,6 +41,23 @@ internal static class CommonOptions
         if (lines.Count == 0)
             throw new BadInputException("name the person with --subject KIND=ID, or with --subject-file");
         return [.. lines.Select(Read)];
+    }
+
+    /// <exception cref="BadInputException">It is not there, or can't be read; says which.</exception>
+    public static FileStream OpenFile(string file)
+    {
+        try
+        {
+            return File.OpenRead(file);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadInputException($"there is no file {file}");
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{file} can't be read: {(Directory.Exists(file) ? "it is a folder" : "the permission is missing, or the disk is")}");
+        }
     }
 
     /// <summary>Refuses identifiers that no lake.yaml rule speaks of, before anything is made in the lake.</summary>

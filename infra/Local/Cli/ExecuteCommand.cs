@@ -136,14 +136,8 @@ internal static class ExecuteCommand
     {
         if (file == "-")
             return await Console.In.ReadToEndAsync(cancellation);
-        try
-        {
-            return await File.ReadAllTextAsync(file, cancellation);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(File.Exists(file) ? $"{file} can't be read: {e.Message}" : $"there is no file {file}");
-        }
+        using var reader = new StreamReader(CommonOptions.OpenFile(file));
+        return await reader.ReadToEndAsync(cancellation);
     }
 
     /// <summary>For definitions without tasks.</summary>

@@ -81,12 +81,8 @@ internal static class ExecutionsCommand
         await using LocalLake lake = await place.OpenAsync(UpCommand.DefaultUrl, null, cancellation);
         ExecutionDescription execution = Find(lake.Executions, which);
         // Its request would go on waiting, and approvers would decide on what nobody carries out.
-        if (LocalStateMachines.Names.Contains(execution.StateMachine))
-        {
-            throw new BadInputException(execution.Input.Get("requestId") is { Kind: JsonValueKind.String } request
-                ? $"this carries out request {request.Text}: use `limpid cancel {request.Text}`"
-                : "this is an execution of a state machine of Limpid's own: use `limpid cancel` with its request");
-        }
+        if (LocalStateMachines.Names.Contains(execution.StateMachine) && execution.Input.Get("requestId") is { Kind: JsonValueKind.String } request)
+            throw new BadInputException($"this carries out request {request.Text}: use `limpid cancel {request.Text}`");
         lake.Executions.Stop(execution.StateMachine, execution.Name, null, null);
         while ((execution = Find(lake.Executions, $"{execution.StateMachine}/{execution.Name}")).Status == Execution.Running)
         {

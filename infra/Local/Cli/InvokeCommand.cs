@@ -74,22 +74,10 @@ internal static class InvokeCommand
 
     private static async Task<byte[]> ReadAsync(string file, CancellationToken cancellation)
     {
-        byte[] bytes;
-        try
-        {
-            using Stream stream = file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
-            using var all = new MemoryStream();
-            await stream.CopyToAsync(all, cancellation);
-            bytes = all.ToArray();
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"there is no file {file}");
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{file} can't be read");
-        }
+        using Stream stream = file == "-" ? Console.OpenStandardInput() : CommonOptions.OpenFile(file);
+        using var all = new MemoryStream();
+        await stream.CopyToAsync(all, cancellation);
+        byte[] bytes = all.ToArray();
         // Editors put a mark in front that no event of the cloud has.
         ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
         if (bytes.AsSpan().StartsWith(mark))

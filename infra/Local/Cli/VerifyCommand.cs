@@ -80,7 +80,8 @@ internal static class VerifyCommand
         try
         {
             using ECDsa key = ECDsa.Create();
-            key.ImportFromPem(File.ReadAllText(file));
+            using var reader = new StreamReader(CommonOptions.OpenFile(file));
+            key.ImportFromPem(reader.ReadToEnd());
             return key.ExportSubjectPublicKeyInfo();
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)

@@ -32,6 +32,15 @@ public sealed class IngestTests
     }
 
     [Fact]
+    public async Task A_stream_whose_reference_was_never_published_waits_and_says_for_what()
+    {
+        var said = new List<string>();
+        await using var world = new MemoryWorld(OrderWorld.Yaml(), ports => ports with { Log = said.Add });
+        Assert.Equal([Sequence(1)], await world.SendAsync(Event((1, Order(7)))));
+        Assert.EndsWith("nothing of the reference priorities is published yet: publish it with flag-change", Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_person_is_erasable_from_the_moment_that_a_record_lands()
     {
         await using MemoryWorld world = Lake();

@@ -171,6 +171,8 @@ public sealed class CommandTests
             [.. erase, "--approve-as", AsDpo],
             [.. erase, "--case", "of Canary77"],
             [.. erase, "--subject-file", "nowhere"],
+            [.. erase, "--subject-file", "."],
+            ["verify", "--public-key", "."],
             [.. erase, "--no-such-option"],
             ["find"],
             ["find", "--subject", "passport=1"],
