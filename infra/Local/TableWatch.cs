@@ -33,6 +33,8 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
             try
             {
                 next = await BeginDueAsync(lake.Ports, cancellation);
+                // Not only behind a listing: one that comes a little too soon would put it off until the next.
+                await LookAfterAsync(lake.Ports, cancellation);
             }
             catch (BadInputException wrong)
             {
@@ -107,6 +109,11 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
             if (arrived > 0)
                 await new MarkStale(ports).HandleAsync(new MarkStaleInput(table.Name, arrived), cancellation);
         }
+        await LookAfterAsync(ports, cancellation);
+    }
+
+    private async Task LookAfterAsync(Ports ports, CancellationToken cancellation)
+    {
         if (ports.Time.GetUtcNow() - _lookedAfter < LookAfterEvery)
             return;
         _lookedAfter = ports.Time.GetUtcNow();

@@ -188,6 +188,42 @@ public sealed class S3RivalTests
         Assert.Equal(StoreOutcome.Changed, (await world.RewriteAsync(first)).Outcome);
     }
 
+    /// <summary>The proof may rest on the tags, and S3 makes no write conditional on them.</summary>
+    /// <param name="what">The metadata changes by a copy onto itself, which has the same ETag.</param>
+    [Theory]
+    [InlineData("tags", false)]
+    [InlineData("tags", true)]
+    [InlineData("metadata", false)]
+    public async Task F43_An_object_whose_tags_or_metadata_change_after_the_proof_of_a_small_rewrite_stays_as_it_is(string what, bool versioned)
+    {
+        await using S3World world = await S3World.StartAsync(versioned, "small");
+        world.Put(new WireProperties { Headers = { ["x-amz-meta-of"] = "15" }, Tags = [("customer-id", "15")] });
+        ObjectInfo read = await world.HeadAsync();
+        string expected = what == "tags" ? "16 15" : "15 16";
+        StoreResult result = await world.Store.ReplaceAsync(read, (target, token) => target.WriteAsync(world.Edited, token).AsTask(), (_, _) =>
+        {
+            if (what == "tags")
+                world.Lab.Tag(S3World.Key, "customer-id", "16");
+            else
+                world.Put(new WireProperties { Headers = { ["x-amz-meta-of"] = "16" }, Tags = [("customer-id", "15")] });
+            return Task.FromResult(true);
+        }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(StoreOutcome.Changed, result.Outcome);
+        Assert.Equal(world.Content.ToArray(), world.Current());
+        Assert.Equal(expected, TagAndMetadata());
+        // Begun anew it takes along what it finds.
+        Assert.Equal(StoreOutcome.Done, (await world.RewriteAsync(read, "small")).Outcome);
+        Assert.Equal(world.Edited, world.Current());
+        Assert.Equal(expected, TagAndMetadata());
+
+        string TagAndMetadata()
+        {
+            WireProperties now = world.Server.Locked(() => world.Lake.Top(S3World.Key)!.Properties);
+            return $"{Assert.Single(now.Tags).Value} {now.Headers["x-amz-meta-of"]}";
+        }
+    }
+
     private static bool IsPlaced(S3World world) =>
         world.Server.Calls.Any(call => call.Operation is "CompleteMultipartUpload" or "PutObject" && call.Bucket == world.Lab.LakeName);
 

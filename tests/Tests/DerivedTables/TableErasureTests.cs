@@ -71,6 +71,41 @@ public sealed class TableErasureTests
     }
 
     [Fact]
+    public async Task F54_an_erasure_that_waits_for_the_approval_of_a_supplementary_plan_is_replayed_too()
+    {
+        await using TableBench bench = TableBench.InMemory();
+        string orders = bench.Put(6);
+        bench.During = what => what == "tidy-up" ? EraseUntilAskedAgainAsync(bench, "c1", orders) : Task.CompletedTask;
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Equal([2, 3, 5, 6], bench.Served);
+    }
+
+    [Fact]
+    public async Task F54_a_version_that_was_built_between_plan_and_erasure_goes_into_a_supplementary_plan()
+    {
+        await using TableBench bench = TableBench.InMemory();
+        bench.Put(6);
+        string id = await bench.World.SubmitAsync("customer=c1");
+        await bench.World.RunAsync();
+        bench.World.Clock.Advance(TimeSpan.FromHours(1));
+        // Nobody approved anything yet: the version is built and served with everybody.
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Equal([1, 2, 3, 4, 5, 6], bench.Served);
+
+        bench.ErasedCustomers.Add("c1");
+        Assert.Equal(RequestStatus.Certified, (await bench.World.FinishAsync(id)).Status);
+
+        Assert.Equal([2, 3, 5, 6], bench.Served);
+        Assert.Empty(await bench.World.FoundAsync("customer=c1"));
+        Certificate certificate = await bench.World.CertificateAsync(id);
+        Assert.Empty(certificate.Resurfaced);
+        // The orders, then every step's part of the version, then nothing more.
+        Assert.Equal([1, 6, 0], certificate.Plans.Select(p => p.Objects));
+    }
+
+    [Fact]
     public async Task F54_somebody_erased_between_validation_and_publication_makes_it_be_validated_anew()
     {
         await using TableBench bench = TableBench.InMemory();
@@ -213,7 +248,7 @@ public sealed class TableErasureTests
     private static async Task EraseAsync(TableBench bench, string customer, string? until = null)
     {
         bench.ErasedCustomers.Add(customer);
-        await using var people = new MemoryWorld(TableBench.Yaml(), through: own => bench.World.Ports with { Mailer = own.Mailer }, clock: bench.World.Clock);
+        await using MemoryWorld people = PeopleOf(bench);
         if (until is null)
         {
             Assert.Contains((await people.EraseAsync($"customer={customer}")).Status, new[] { RequestStatus.Certified, RequestStatus.CertifiedWithExceptions });
@@ -243,6 +278,28 @@ public sealed class TableErasureTests
         }
         Assert.Equal(RequestStatus.Erasing, (await people.RequestAsync(id)).Status);
     }
+
+    /// <summary>So that the first plan is carried out and the second, for an order that came again meanwhile, waits for its approver.</summary>
+    private static async Task EraseUntilAskedAgainAsync(TableBench bench, string customer, string orders)
+    {
+        bench.ErasedCustomers.Add(customer);
+        await using MemoryWorld people = PeopleOf(bench);
+        people.BeforeFunction = (function, _) =>
+        {
+            if (function == "count-outcomes")
+                bench.World.Put(orders, bench.World.Text(orders) + TableBench.Row(1, customer) + "\n");
+            return Task.CompletedTask;
+        };
+        string id = await people.SubmitAsync($"customer={customer}");
+        await people.RunAsync();
+        await people.AnswerAsync();
+        await people.RunAsync();
+        ErasureRequest request = await people.RequestAsync(id);
+        Assert.Equal((RequestStatus.Waiting, true, 2), (request.Status, request.BeganErasing, request.Plan!.Number));
+    }
+
+    private static MemoryWorld PeopleOf(TableBench bench) =>
+        new(TableBench.Yaml(), through: own => bench.World.Ports with { Mailer = own.Mailer }, clock: bench.World.Clock);
 
     /// <summary>Of all versions of the objects that are served.</summary>
     private static async Task<string[]> ContentsAsync(TableBench bench)

@@ -72,6 +72,39 @@ public sealed class TableWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_run_that_failed_is_begun_again_after_a_quarter_of_an_hour_and_by_no_tick_or_listing_before()
+    {
+        await OpenAsync("");
+        TableWatch watch = Watch;
+        await watch.CatchUpAsync(_lake!.Ports, Stop);
+        File.WriteAllText(Path.Combine(_lake.Folder.Root, "sum.sql"), "SELECT");
+        await new MarkStale(_lake.Ports).HandleAsync(new MarkStaleInput("totals"), Stop);
+        await RunAsync();
+        TableHead failed = await HeadAsync();
+        Assert.NotNull(failed.Failed);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        Task keeping = watch.KeepTimeAsync(over.Token);
+        DateTimeOffset began = _time.GetUtcNow();
+        for (int minute = 1; minute < 15; minute++)
+        {
+            await TickAsync(keeping);
+            await watch.CatchUpAsync(_lake.Ports, Stop);
+        }
+        Assert.Equal(TimeSpan.FromMinutes(14), _time.GetUtcNow() - began);
+        await RunAsync();
+        Assert.Equal(failed.Fence, (await HeadAsync()).Fence);
+
+        // The next listing may be as far away again: a tick is enough. It has done all it does when the one after it comes.
+        File.WriteAllText(Path.Combine(_lake.Folder.Root, "sum.sql"), "SELECT * FROM orders");
+        await TickAsync(keeping);
+        await TickAsync(keeping);
+        await RunAsync();
+        Assert.Equal(2, await VersionAsync());
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
+    }
+
+    [Fact]
     public async Task An_earlier_version_that_is_served_again_stays_until_the_next_time()
     {
         await OpenAsync("when: {schedule: rate(1 hour), arrivals: {files: 1, within: 1m}}");
@@ -178,6 +211,16 @@ public sealed class TableWatchTests : IAsyncDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, content);
         File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime.AddMilliseconds(1));
+    }
+
+    /// <summary>Moves on to when whoever keeps time wakes up next.</summary>
+    private async Task TickAsync(Task keeping)
+    {
+        while (!_time.AdvanceToNextTimer())
+        {
+            Assert.False(keeping.IsCompleted);
+            await Task.Yield();
+        }
     }
 
     private Task RunAsync() => _lake!.Runner.RunUntilIdleAsync(Stop);

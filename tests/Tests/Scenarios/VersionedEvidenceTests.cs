@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
@@ -209,6 +210,60 @@ public sealed class VersionedEvidenceTests(Dynalite dynalite) : IClassFixture<Dy
             Outcome(2, ItemStatus.Erased) with { Removed = ["v1"], VerifiedAt = ScenarioWorld.Start });
         using var lines = new MemoryStream();
         Assert.Equal(0, (await Outcomes.ReadAsync(world.Ports, "r-1", 2, lines, Stop)).ExceptionCount);
+    }
+
+    [Fact]
+    public async Task An_old_version_that_an_approver_refused_stays_an_exception_after_a_later_plan_erased_the_object()
+    {
+        await using MemoryWorld world = Open("drop");
+        world.Put(Key, Row(2) + Row(3));
+        string refused = "";
+        world.BeforeFunction = (function, _) =>
+        {
+            if (function != "verify-erasure" || refused.Length > 0)
+                return Task.CompletedTask;
+            refused = world.Objects.Put(Key, Encoding.UTF8.GetBytes(Row(2) + Row(4)));
+            world.Put(Key, Row(2) + Row(5));
+            return Task.CompletedTask;
+        };
+        world.Decides = question => question.Plan == 2 ? ("reject", "it is a contract") : ("approve", "");
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        await world.AnswerAsync();
+        await world.RunAsync();
+        Assert.Equal(2, (await world.RequestAsync(id)).Plan!.Number);
+        // While the approver thinks: the current version of the plan that is refused is an old one of the next.
+        world.Put(Key, Row(2) + Row(6));
+
+        ErasureRequest request = await world.FinishAsync(id);
+
+        Assert.Equal([Row(6), Row(2) + Row(4), Row(3)], await VersionedWorlds.ContentsAsync(world, Key));
+        Assert.Equal((RequestStatus.CertifiedWithExceptions, 3), (request.Status, request.Plan!.Number));
+        Certificate certificate = await world.CertificateAsync(id);
+        BlockedObject exception = Assert.Single(certificate.Exceptions);
+        Assert.Equal((Key, refused, "an approver said no to it: it is a contract"), (exception.Key, exception.Version, exception.Reason));
+        // It is explained, and did not come back.
+        Assert.Empty(certificate.Resurfaced);
+    }
+
+    [Fact]
+    public async Task Of_what_was_left_alone_only_old_versions_that_no_later_plan_removed_are_exceptions_of_their_own()
+    {
+        const string Sidecar = Key + ".meta.json";
+        await using MemoryWorld world = Open("drop");
+        await PutAsync(world, 1, Item() with
+        {
+            Version = "v3",
+            ETag = "e3",
+            Rows = 1,
+            Old = [new OldVersion { Version = "v1", ETag = "e1" }, new OldVersion { Version = "v2", ETag = "e2" }],
+            Sidecars = [new SidecarVersion { Object = Sidecar, Version = "s1", ETag = "f1" }, new SidecarVersion { Object = Sidecar, Version = "s2", ETag = "f2", IsCurrent = true }],
+        }, Outcome(1, ItemStatus.Blocked) with { OldLeftAlone = true, Reason = "no" });
+        await PutAsync(world, 2, Item() with { Version = "v3", ETag = "e3", Rows = 1, Old = [new OldVersion { Version = "v1", ETag = "e1" }] },
+            Outcome(2, ItemStatus.Erased) with { Removed = ["v1"], Version = "v4", VerifiedAt = ScenarioWorld.Start });
+        using var lines = new MemoryStream();
+        Outcomes read = await Outcomes.ReadAsync(world.Ports, "r-1", 2, lines, Stop);
+        Assert.Equal([(Key, "v2", "no"), (Sidecar, "s1", "no")], read.Exceptions.Select(e => (e.Key, e.Version, e.Reason)));
     }
 
     private static async Task PutAsync(MemoryWorld world, int number, PlanItem item, ItemOutcome outcome)
