@@ -24,6 +24,7 @@ internal sealed class EraseReplay(Ports ports, DerivedTable table)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
+    private readonly ErasedSince _erased = new(ports);
     private readonly SubjectScan _scan = new(ports);
     private readonly PeopleInObject _people = new(ports);
     private readonly ObjectErasure _object = new(ports);
@@ -31,18 +32,22 @@ internal sealed class EraseReplay(Ports ports, DerivedTable table)
     private readonly Dataset _dataset = ports.Lake.VersionsOf(table);
 
     /// <param name="alive">Called now and then.</param>
+    /// <returns>Those of them whom nothing held at any object: the others may still be in the version.</returns>
     /// <exception cref="InvalidTableException">An object can't be rewritten.</exception>
     /// <exception cref="ErasingStoppedException">The kill switch is on.</exception>
-    public async Task RunAsync(string location, long version, Erased erased, Func<Task> alive, CancellationToken cancellation)
+    public async Task<Erased> RunAsync(string location, long version, Erased erased, Func<Task> alive, CancellationToken cancellation)
     {
         if (erased.People.Count == 0)
-            return;
+            return erased;
         // Before the first write: whatever dies afterwards, what was done to the version is on record.
         await RecordAsync(version, erased, cancellation);
         foreach (ObjectInfo listed in await TableObjects.ListAsync(ports.Objects, location, cancellation))
         {
             foreach (ErasedPerson person in await NamedInAsync(listed, erased.People, cancellation))
-                await EraseAsync(listed.Key, person.Subject, cancellation);
+            {
+                if (await MayAsync(person))
+                    await EraseAsync(listed.Key, person.Subject, cancellation);
+            }
             await alive();
         }
         // A rewrite leaves what it replaced as an old version, with the rows; nobody was served any of them.
@@ -50,10 +55,22 @@ internal sealed class EraseReplay(Ports ports, DerivedTable table)
         {
             foreach (ErasedPerson person in await NamedInAsync(old, erased.People, cancellation))
             {
-                if (await RemoveOldAsync(old, person.Subject, cancellation))
+                if (await MayAsync(person) && await RemoveOldAsync(old, person.Subject, cancellation))
                     break;
             }
             await alive();
+        }
+        return erased;
+
+        async Task<bool> MayAsync(ErasedPerson person)
+        {
+            await alive();
+            if (await ports.KillSwitch.IsOnAsync(cancellation))
+                throw new ErasingStoppedException(table.Name);
+            if (!await _erased.IsHeldAsync(_dataset, person, cancellation))
+                return true;
+            erased = new Erased([.. erased.People.Where(p => p.Request != person.Request)]);
+            return false;
         }
     }
 
@@ -81,7 +98,7 @@ internal sealed class EraseReplay(Ports ports, DerivedTable table)
     /// <summary>Those of them whom an object names, by one reading, so that it is not read once for everybody who was erased; all where that can't be told.</summary>
     private async Task<IReadOnlyList<ErasedPerson>> NamedInAsync(ObjectInfo info, IReadOnlyList<ErasedPerson> people, CancellationToken cancellation)
     {
-        if (people.Count == 1)
+        if (people.Count < 2)
             return people;
         var named = new Named(people);
         try
@@ -104,8 +121,6 @@ internal sealed class EraseReplay(Ports ports, DerivedTable table)
     {
         for (int attempt = 1; ; attempt++)
         {
-            if (await ports.KillSwitch.IsOnAsync(cancellation))
-                throw new ErasingStoppedException(table.Name);
             if (await ports.Objects.HeadAsync(key, cancellation) is not { } info)
                 return;
             using var edits = new RowEditLog(ports.Scratch);

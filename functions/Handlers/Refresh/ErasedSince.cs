@@ -58,12 +58,16 @@ internal sealed class ErasedSince(Ports ports)
         }
         if (people.Count == 0)
             return new Erased([]);
-        List<Hold> holds = await _holds.ListAsync(cancellation).Where(h => h.ReleasedAt is null).ToListAsync(cancellation);
-        DateOnly today = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
-        foreach (string held in people.Where(p => EraseGuards.WhyHeld(dataset, p.Value, holds, today) is not null).Select(p => p.Key).ToArray())
-            people.Remove(held);
-        return new Erased([.. people.Select(p => new ErasedPerson(p.Key, p.Value))]);
+        List<Hold> holds = await _holds.ListAsync(cancellation).ToListAsync(cancellation);
+        return new Erased([.. people.Select(p => new ErasedPerson(p.Key, p.Value)).Where(person => !IsHeld(dataset, person, holds))]);
     }
+
+    /// <summary>Whether a hold or retention keeps the person's rows in this dataset by now; asked before each object.</summary>
+    public async Task<bool> IsHeldAsync(Dataset dataset, ErasedPerson person, CancellationToken cancellation) =>
+        IsHeld(dataset, person, await _holds.ListAsync(cancellation).ToListAsync(cancellation));
+
+    private bool IsHeld(Dataset dataset, ErasedPerson person, IReadOnlyList<Hold> holds) =>
+        EraseGuards.WhyHeld(dataset, person.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is not null;
 
     // What a workflow or the state alone says of a request takes nobody's rows away.
     private async Task<bool> IsApprovedAsync(ErasureRequest request, CancellationToken cancellation)

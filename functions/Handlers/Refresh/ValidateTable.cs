@@ -43,7 +43,7 @@ internal sealed class ValidateTable(Ports ports, long mostBytes = ValidateTable.
         Erased erased = await _erased.FindAsync(ports.Lake.VersionsOf(table), run.MadeAt, cancellation);
         try
         {
-            await new EraseReplay(ports, table).RunAsync(run.Output, run.Version, erased, AliveAsync, cancellation);
+            erased = await new EraseReplay(ports, table).RunAsync(run.Output, run.Version, erased, AliveAsync, cancellation);
         }
         catch (InvalidTableException cannot)
         {

@@ -212,6 +212,47 @@ public sealed class TableErasureTests
         Assert.DoesNotContain(contents, text => text.Contains("a@acme.example", StringComparison.Ordinal) || text.Contains("\"customer\":\"c", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F54_a_hold_that_is_placed_while_an_erasure_is_replayed_keeps_what_is_left(bool onPerson)
+    {
+        await using TableBench bench = TableBench.InMemory();
+        var holds = new Holds(bench.World.Ports.State);
+        bench.Put(9);
+        bench.During = what => what == "tidy-up" && bench.ErasedCustomers.Count == 0 ? EraseAsync(bench, "c1") : Task.CompletedTask;
+        AfterFirstObject(bench, () => holds.TryPlaceAsync(
+            new Hold
+            {
+                Id = "h-1",
+                Dataset = onPerson ? null : "revenue",
+                Subject = onPerson ? bench.World.Identity("customer=c1") : null,
+                Reason = "a court",
+                Author = "x@acme.example",
+                Since = bench.World.Clock.GetUtcNow(),
+            },
+            Stop));
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Equal([2, 3, 4, 5, 6, 7, 8, 9], bench.Served);
+    }
+
+    /// <summary>Publication looks at holds too: were the person taken for erased, the rows that the hold kept would be served for good.</summary>
+    [Fact]
+    public async Task F54_a_hold_that_is_released_before_the_version_is_published_makes_it_be_validated_anew()
+    {
+        await using TableBench bench = TableBench.InMemory();
+        var holds = new Holds(bench.World.Ports.State);
+        bench.Put(6);
+        bench.During = what => what == "tidy-up" && bench.ErasedCustomers.Count == 0 ? EraseAsync(bench, "c1") : Task.CompletedTask;
+        AfterFirstObject(bench, () => holds.TryPlaceAsync(new Hold { Id = "h-1", Dataset = "revenue", Reason = "a court", Author = "x@acme.example", Since = bench.World.Clock.GetUtcNow() }, Stop));
+        bench.Before = what => what == "publish-table" ? holds.ReleaseAsync("h-1", "x@acme.example", bench.World.Clock.GetUtcNow(), Stop) : Task.CompletedTask;
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Equal(["validate-table", "publish-table", "validate-table", "publish-table"], bench.Called.Where(c => c is "validate-table" or "publish-table"));
+        Assert.Equal([2, 3, 5, 6], bench.Served);
+    }
+
     [Fact]
     public async Task F54_a_table_that_is_built_of_another_is_as_old_as_that_one()
     {
@@ -234,6 +275,25 @@ public sealed class TableErasureTests
         Assert.Equal(("r", begun.Fence), (run.Run, run.Fence));
         Assert.Equal((made, (await bench.HeadAsync()).Served!.Location), (run.MadeAt, run.Inputs["revenue"]));
         Assert.True(run.BegunAt > run.MadeAt);
+    }
+
+    /// <summary>Acts when the kill switch is looked at and the first object of what is to be served is rewritten.</summary>
+    private static void AfterFirstObject(TableBench bench, Func<Task> act) => bench.World.Intercept(ports => ports with
+    {
+        KillSwitch = new Asked(ports.KillSwitch, async () =>
+        {
+            if (bench.World.Lake().Keys.FirstOrDefault(k => k.Contains("/3-tidy/part-", StringComparison.Ordinal)) is { } first && !bench.World.Text(first)!.Contains("\"c1\"", StringComparison.Ordinal))
+                await act();
+        }),
+    });
+
+    private sealed class Asked(IKillSwitch inner, Func<Task> before) : IKillSwitch
+    {
+        public async Task<bool> IsOnAsync(CancellationToken cancellation)
+        {
+            await before();
+            return await inner.IsOnAsync(cancellation);
+        }
     }
 
     /// <summary>By a process of its own, which has the same lake and state, while the table's run goes on.</summary>
