@@ -97,6 +97,7 @@ internal sealed class BeginTable(Ports ports)
             Fence = head.Fence + 1,
             Until = now + table.Lease,
             BegunAt = now,
+            LockedAt = now,
             MadeAt = madeAt,
             Version = head.Fence + 1,
             // A run that nobody marked sees to whatever stands.
@@ -118,6 +119,7 @@ internal sealed class BeginTable(Ports ports)
             Fence = head.Fence + 1,
             Until = now + table.Lease,
             BegunAt = record.BegunAt,
+            LockedAt = now,
             MadeAt = record.MadeAt,
             Version = version,
             Restores = true,

@@ -332,9 +332,12 @@ public sealed class TableFaultTests
         bench.Put(2);
         await bench.RefreshAsync();
         await bench.SettleAsync();
+        bench.World.Clock.Advance(TimeSpan.FromHours(5));
         await bench.MarkAsync("""{"table":"revenue","restore":1}""");
         await bench.SettleAsync();
         Assert.Equal((1, 3), (bench.Point!.Version, bench.Served.Length));
+        // Of the run that serves it again, not since it was built.
+        Assert.InRange(JsonDocument.Parse(bench.Events[^1].Content.ToString()).RootElement.GetProperty("detail").GetProperty("seconds").GetInt64(), 0, 60);
         // Once more, and one that never was.
         await bench.MarkAsync("""{"table":"revenue","restore":1}""");
         await bench.SettleAsync();
@@ -437,7 +440,8 @@ public sealed class TableFaultTests
         var retention = new TableRetention(bench.World.Ports, bench.Derived);
         await retention.RemoveAsync(Stop);
         Assert.Null((await bench.Book.VersionAsync(1, Stop))!.Value.Value.EndedAt);
-        await new EndRefresh(bench.World.Ports).HandleAsync(new EndRefreshInput("revenue", "restoring", "Killed"), Stop);
+        EndRefreshResult ended = await new EndRefresh(bench.World.Ports).HandleAsync(new EndRefreshInput("revenue", "restoring", "Killed"), Stop);
+        Assert.Equal(0, ended.Seconds);
         // From now on it is kept for its time again.
         bench.World.Clock.Advance(TimeSpan.FromDays(31));
         await bench.Book.ChangeVersionAsync(1, v => v! with { Removing = true }, Stop);
