@@ -13,7 +13,7 @@ internal sealed class UnknownTableException(string name) : Exception($"lake.yaml
 internal sealed class LockLostException(string table) : Exception($"another run has the table {table} by now");
 
 /// <summary>Something that a table is built of has no version yet.</summary>
-internal sealed class InputMissingException(string table, string input) : Exception($"{table} is built of {input}, which has no version yet");
+internal sealed class InputMissingException(string table, string input) : Exception($"{table} is built of {input}, which has no version yet: refresh that first");
 
 /// <summary>A version that was to be served again is not there, was never valid, or is being removed.</summary>
 internal sealed class VersionGoneException(string table, long version) : Exception($"{table} has no version {version} that could be served again");
@@ -22,10 +22,18 @@ internal sealed class VersionGoneException(string table, long version) : Excepti
 internal sealed class StepFailedException(string table, string why) : Exception($"{table}: {why}");
 
 /// <summary>A version that must not be served; what is served stays. Says how much and never what.</summary>
-internal sealed class InvalidTableException(string table, string why) : Exception($"{table} is not published: {why}");
+internal sealed class InvalidTableException(string table, string why) : Exception($"{table} is not published: {why}")
+{
+    public string Why => why;
+}
 
 /// <summary>A version that is too large to be validated in one go.</summary>
 internal sealed class TableTooLargeException(string table, string why) : Exception($"{table} is too large to be validated: {why}");
 
 /// <summary>Somebody stopped all erasing, so that the erasures made since a version's content can't be replayed on it.</summary>
-internal sealed class ErasingStoppedException(string table) : Exception($"{table}: the kill switch is on, and people were erased since");
+internal sealed class ErasingStoppedException(string table) : Exception($"{table} is not published: {Reason}")
+{
+    private const string Reason = "the kill switch is on, and people were erased since: remove `stop`, and the next run erases them anew";
+
+    public string Why => Reason;
+}

@@ -47,7 +47,12 @@ internal sealed class ValidateTable(Ports ports, long mostBytes = ValidateTable.
         }
         catch (InvalidTableException cannot)
         {
-            await book.ExplainAsync(run.Run, run.Fence, cannot.Message, cancellation);
+            await book.ExplainAsync(run.Run, run.Fence, cannot.Why, cancellation);
+            throw;
+        }
+        catch (ErasingStoppedException stopped)
+        {
+            await book.ExplainAsync(run.Run, run.Fence, stopped.Why, cancellation);
             throw;
         }
         List<ObjectInfo> objects = await TableObjects.ListAsync(ports.Objects, run.Output, cancellation);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Core.Lake;
@@ -150,7 +151,9 @@ public sealed class TableErasureTests
         await bench.RefreshAsync();
         await bench.SettleAsync();
         Assert.Empty(bench.Served);
-        Assert.Contains("ErasingStoppedException", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "ErasingStoppedException (the kill switch is on, and people were erased since: remove `stop`, and the next run erases them anew)",
+            JsonDocument.Parse(Assert.Single(bench.Notices).Content.ToString()).RootElement.GetProperty("Message").GetString(), StringComparison.Ordinal);
         bench.World.ThrowKillSwitch(on: false);
         bench.During = _ => Task.CompletedTask;
         await bench.RestAsync();

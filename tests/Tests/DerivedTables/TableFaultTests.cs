@@ -344,7 +344,7 @@ public sealed class TableFaultTests
         Assert.Empty(bench.Notices);
         await bench.MarkAsync("""{"table":"revenue","restore":17}""");
         await bench.SettleAsync();
-        Assert.Contains("VersionGoneException", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
+        Assert.Contains("VersionGoneException (revenue has no version 17 that could be served again)", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
         Assert.Equal(1, bench.Point.Version);
         await bench.RefreshAsync();
         await bench.SettleAsync();
@@ -446,8 +446,22 @@ public sealed class TableFaultTests
         bench.World.Clock.Advance(TimeSpan.FromDays(31));
         await bench.Book.ChangeVersionAsync(1, v => v! with { Removing = true }, Stop);
         await Assert.ThrowsAsync<VersionGoneException>(() => BeginAsync(bench, "late", new RefreshTableInput("revenue") { Restore = 1 }));
+        Assert.Equal("revenue has no version 1 that could be served again", (await bench.HeadAsync()).Failed!.Why);
         await retention.RemoveAsync(Stop);
         Assert.Null(await bench.Book.VersionAsync(1, Stop));
+    }
+
+    [Fact]
+    public async Task A_version_that_goes_after_a_run_took_the_lock_to_restore_it_is_said_to_be_gone()
+    {
+        await using TableBench bench = await OnceServedAsync();
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        await BeginAsync(bench, "restoring", new RefreshTableInput("revenue") { Restore = 1 });
+        await bench.Book.ChangeVersionAsync(1, v => v! with { Removing = true }, Stop);
+        await Assert.ThrowsAsync<VersionGoneException>(() => BeginAsync(bench, "restoring", new RefreshTableInput("revenue") { Restore = 1 }));
+        EndRefreshResult ended = await new EndRefresh(bench.World.Ports).HandleAsync(new EndRefreshInput("revenue", "restoring", nameof(VersionGoneException)), Stop);
+        Assert.Equal("revenue has no version 1 that could be served again", ended.Why);
     }
 
     [Fact]
