@@ -16,7 +16,7 @@ internal sealed class ClearPartition(Ports ports)
 {
     public async Task<ClearPartitionResult> HandleAsync(AttemptAtInput input, CancellationToken cancellation)
     {
-        HourlyCopy hours = ports.Lake.HoursNamed(input.Hours);
+        HourlyCopy hours = ports.Lake.KnownHours(input.Hours);
         var book = new HourBook(ports, hours);
         var hour = Hour.Parse(input.Hour);
         HourRecord record = (await book.HourAsync(hour, cancellation)).Value;

@@ -1,13 +1,13 @@
 namespace Limpid.Functions.Refresh;
 
 /// <summary>lake.yaml has no reference data of this name with a source.</summary>
-internal sealed class UnknownReferenceException(string name) : Exception($"lake.yaml has no reference '{name}' with a source");
+internal sealed class UnknownReferenceException(string name, string known) : Exception($"lake.yaml has no reference '{name}' with a source; it has {known}");
 
 /// <summary>Reference data that must not be published; what is current stays. Says how much and never what.</summary>
 internal sealed class BadReferenceException(string name, string why) : Exception($"{name} is not published: {why}");
 
 /// <summary>lake.yaml has no derived table of this name.</summary>
-internal sealed class UnknownTableException(string name) : Exception($"lake.yaml has no table '{name}'");
+internal sealed class UnknownTableException(string name, string known) : Exception($"lake.yaml has no table '{name}'; it has {known}");
 
 /// <summary>Another run has the table by now: this one may change nothing any more.</summary>
 internal sealed class LockLostException(string table) : Exception($"another run has the table {table} by now");

@@ -1,3 +1,4 @@
+using Limpid.Functions;
 using Limpid.Functions.Refresh;
 using Limpid.Local;
 using Limpid.Local.Cli;

@@ -104,7 +104,8 @@ public sealed class HoursFaultTests
         Assert.Empty((await begin.HandleAsync(new BeginHourInput(), Stop)).Begun);
         await world.Runner.RunUntilIdleAsync(Stop);
         Assert.Equal(calls, world.Calls);
-        await Assert.ThrowsAsync<UnknownHoursException>(() => begin.HandleAsync(new BeginHourInput("letters"), Stop));
+        UnknownHoursException unknown = await Assert.ThrowsAsync<UnknownHoursException>(() => begin.HandleAsync(new BeginHourInput("letters"), Stop));
+        Assert.Equal("lake.yaml has no hours 'letters'; it has orders", unknown.Message);
     }
 
     [Fact]
