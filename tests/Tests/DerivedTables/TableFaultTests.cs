@@ -232,6 +232,18 @@ public sealed class TableFaultTests
     }
 
     [Fact]
+    public async Task A_step_that_the_cloud_can_not_run_says_what_lake_yaml_has_to_say()
+    {
+        await using TableBench bench = TableBench.InMemory(yaml: TableBench.Yaml().Replace("- {name: sum, athena: {query: sql/sum.sql, database: acme}, local", "- {name: sum, local", StringComparison.Ordinal));
+        bench.Put();
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Contains(
+            "StepFailedException (step sum is for one machine alone: say glue, athena or lambda beside `local` in lake.yaml)",
+            JsonDocument.Parse(Assert.Single(bench.Notices).Content.ToString()).RootElement.GetProperty("Message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task F27_an_attempt_that_was_under_way_when_the_run_was_redriven_is_not_trusted()
     {
         await using TableBench bench = TableBench.InMemory();
