@@ -31,9 +31,7 @@ internal sealed class InvalidTableException(string table, string why) : Exceptio
 internal sealed class TableTooLargeException(string table, string why) : Exception($"{table} is too large to be validated: {why}");
 
 /// <summary>Somebody stopped all erasing, so that the erasures made since a version's content can't be replayed on it.</summary>
-internal sealed class ErasingStoppedException(string table) : Exception($"{table} is not published: {Reason}")
+internal sealed class ErasingStoppedException(string table) : Exception($"{table} is not published: {Why}")
 {
-    private const string Reason = "the kill switch is on, and people were erased since: remove `stop`, and the next run erases them anew";
-
-    public string Why => Reason;
+    public const string Why = "the kill switch is on, and people were erased since: remove `stop`, and the next run erases them anew";
 }

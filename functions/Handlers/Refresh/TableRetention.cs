@@ -2,7 +2,6 @@ using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
-using Limpid.Functions.State;
 
 namespace Limpid.Functions.Refresh;
 

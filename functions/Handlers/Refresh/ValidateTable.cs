@@ -50,9 +50,9 @@ internal sealed class ValidateTable(Ports ports, long mostBytes = ValidateTable.
             await book.ExplainAsync(run.Run, run.Fence, cannot.Why, cancellation);
             throw;
         }
-        catch (ErasingStoppedException stopped)
+        catch (ErasingStoppedException)
         {
-            await book.ExplainAsync(run.Run, run.Fence, stopped.Why, cancellation);
+            await book.ExplainAsync(run.Run, run.Fence, ErasingStoppedException.Why, cancellation);
             throw;
         }
         List<ObjectInfo> objects = await TableObjects.ListAsync(ports.Objects, run.Output, cancellation);
