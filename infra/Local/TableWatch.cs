@@ -161,7 +161,7 @@ internal sealed class TableWatch(LocalLake lake, TextWriter output, TextWriter e
     /// <summary>When the table was last seen to, by whatever came of it: a run that failed is begun again by its next time, or by a look after what was left, not by the same one.</summary>
     private static DateTimeOffset LastRun(TableHead head)
     {
-        DateTimeOffset last = head.Lock?.BegunAt ?? DateTimeOffset.UnixEpoch;
+        DateTimeOffset last = head.Lock?.Since ?? DateTimeOffset.UnixEpoch;
         last = head.Failed?.At > last ? head.Failed.At : last;
         return head.Served is { } served && LastRead(head) > last ? LastRead(head) : last;
     }

@@ -23,7 +23,7 @@ internal sealed class BeginHour(Ports ports)
     {
         Hour now = Hour.Of(ports.Time.GetUtcNow());
         var begun = new List<string>();
-        foreach (HourlyCopy hours in input.Hours is { } one ? [ports.Lake.HoursNamed(one)] : ports.Lake.Hours ?? [])
+        foreach (HourlyCopy hours in input.Hours is { } one ? [ports.Lake.KnownHours(one)] : ports.Lake.Hours ?? [])
         {
             // A name in lake.yaml has 63 characters at most, so that this has 77; Step Functions takes 80.
             string name = $"{hours.Name}-{now}";

@@ -40,7 +40,7 @@ internal sealed class BucketPartition(Ports ports)
 
     public async Task<BucketPartitionResult> HandleAsync(BucketPartitionInput input, CancellationToken cancellation)
     {
-        HourlyCopy hours = ports.Lake.HoursNamed(input.Hours);
+        HourlyCopy hours = ports.Lake.KnownHours(input.Hours);
         var step = new Step(ports, hours, input.Run);
         if (await step.Book.TakeTurnAsync(input.Run, cancellation) is not { } turn)
             return step.Result("busy");

@@ -111,10 +111,3 @@ internal sealed class HourBook(Ports ports, HourlyCopy hours)
 
     private static string CopiedPrefix(Hour hour, string attempt) => $"copied/{hour}/{attempt}/";
 }
-
-internal static class HoursOfLake
-{
-    /// <exception cref="UnknownHoursException">There are none of this name.</exception>
-    public static HourlyCopy HoursNamed(this LakeConfig lake, string name) =>
-        lake.Hours?.FirstOrDefault(h => h.Name == name) ?? throw new UnknownHoursException(name);
-}

@@ -76,7 +76,7 @@ internal sealed record LeftCopy(string Hour, string Attempt, DateTimeOffset Sinc
 internal sealed record CopiedObjects(byte[] Hashes);
 
 /// <summary>lake.yaml has no hours of this name.</summary>
-internal sealed class UnknownHoursException(string name) : Exception($"there are no hours {name}");
+internal sealed class UnknownHoursException(string name, string known) : Exception($"lake.yaml has no hours '{name}'; it has {known}");
 
 /// <summary>Another run went on with the hour. This one has nothing more to do with it.</summary>
 internal sealed class HourTakenOverException(string hour) : Exception($"another run has taken over {hour}");

@@ -20,7 +20,7 @@ internal sealed class LoadPartition(Ports ports)
 {
     public async Task<LoadPartitionResult> HandleAsync(LoadPartitionInput input, CancellationToken cancellation)
     {
-        HourlyCopy hours = ports.Lake.HoursNamed(input.Hours);
+        HourlyCopy hours = ports.Lake.KnownHours(input.Hours);
         var book = new HourBook(ports, hours);
         if (await book.TakeTurnAsync(input.Run, cancellation) is null)
             return new LoadPartitionResult("busy", hours.WorkGroup);

@@ -19,7 +19,7 @@ internal sealed class SettlePartition(Ports ports)
 {
     public async Task<SettlePartitionResult> HandleAsync(AttemptInput input, CancellationToken cancellation)
     {
-        HourlyCopy hours = ports.Lake.HoursNamed(input.Hours);
+        HourlyCopy hours = ports.Lake.KnownHours(input.Hours);
         var book = new HourBook(ports, hours);
         var hour = Hour.Parse(input.Hour);
         Versioned<HourRecord> record = await book.HourAsync(hour, cancellation);

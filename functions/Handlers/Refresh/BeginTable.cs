@@ -42,9 +42,21 @@ internal sealed class BeginTable(Ports ports)
                 return new BeginTableResult("nothing");
             if (!await book.IsFreeAsync(head.Value, cancellation))
                 return new BeginTableResult("busy", Until: Words.Timestamp(NextLook(table, head.Value.Lock!)));
-            TableRun run = input.Given.Restore > 0
-                ? await RestoringAsync(table, book, input, head.Value, cancellation)
-                : await BuildingAsync(table, input, head.Value, cancellation);
+            TableRun run;
+            try
+            {
+                run = input.Given.Restore > 0
+                    ? await RestoringAsync(table, book, input, head.Value, cancellation)
+                    : await BuildingAsync(table, input, head.Value, cancellation);
+            }
+            catch (Exception cannot) when (cannot is InputMissingException or VersionGoneException)
+            {
+                // It never has the lock, which else says why it fails.
+                var failed = new TableFailure(input.Run, cannot.GetType().Name, ports.Time.GetUtcNow()) { Why = cannot.Message };
+                if (await book.TryChangeAsync(head, head.Value with { Failed = failed }, cancellation))
+                    throw;
+                continue;
+            }
             if (await book.TryChangeAsync(head, head.Value with { Fence = run.Fence, Lock = run }, cancellation))
                 return await SettleAsync(table, book, run, cancellation);
         }
@@ -61,7 +73,11 @@ internal sealed class BeginTable(Ports ports)
                 : stored is { EndedAt: not null, Removing: false } ? stored with { EndedAt = null } : null,
             cancellation);
         if (record is null or { Removing: true })
-            throw new VersionGoneException(table.Name, run.Version);
+        {
+            var gone = new VersionGoneException(table.Name, run.Version);
+            await book.ExplainAsync(run.Run, run.Fence, gone.Message, cancellation);
+            throw gone;
+        }
         // From here on what arrives is another mark's; everything that was marked before is there for the first step to read.
         if (run.Flag.Length > 0)
             await _stale.TakeAsync(table, run.Flag, cancellation);
@@ -97,6 +113,7 @@ internal sealed class BeginTable(Ports ports)
             Fence = head.Fence + 1,
             Until = now + table.Lease,
             BegunAt = now,
+            LockedAt = now,
             MadeAt = madeAt,
             Version = head.Fence + 1,
             // A run that nobody marked sees to whatever stands.
@@ -118,6 +135,7 @@ internal sealed class BeginTable(Ports ports)
             Fence = head.Fence + 1,
             Until = now + table.Lease,
             BegunAt = record.BegunAt,
+            LockedAt = now,
             MadeAt = record.MadeAt,
             Version = version,
             Restores = true,

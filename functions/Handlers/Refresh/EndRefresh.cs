@@ -8,7 +8,7 @@ namespace Limpid.Functions.Refresh;
 internal sealed record EndRefreshInput(string Table, string Run, string Failed);
 
 /// <param name="Version">That is served; 0 for none.</param>
-/// <param name="Seconds">Since the run began; 0 where it never had the table.</param>
+/// <param name="Seconds">Since the run took the table; 0 where it never had the table.</param>
 /// <param name="Why">It failed, in one line for people; never empty.</param>
 internal sealed record EndRefreshResult(long Version, long Rows, long Seconds, string Why);
 
@@ -44,7 +44,7 @@ internal sealed class EndRefresh(Ports ports)
         }
         await book.PointAsync(cancellation);
         await new TableRetention(ports, table).RemoveAsync(cancellation);
-        long seconds = ended is null ? 0 : (long)(ports.Time.GetUtcNow() - ended.BegunAt).TotalSeconds;
+        long seconds = ended is null ? 0 : (long)(ports.Time.GetUtcNow() - ended.Since).TotalSeconds;
         TableFailure? failed = head.Failed?.Run == input.Run ? head.Failed : null;
         return new EndRefreshResult(head.Served?.Version ?? 0, head.Served?.Rows ?? 0, seconds, failed?.Why ?? "nothing more is known");
     }

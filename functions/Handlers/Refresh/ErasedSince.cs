@@ -10,13 +10,16 @@ using Limpid.Functions.State;
 
 namespace Limpid.Functions.Refresh;
 
+/// <param name="Request">That erased the person.</param>
+/// <param name="Subject">By all identifiers that it was asked for by. Whose a row is depends on these alone, so that people are never taken together.</param>
+internal sealed record ErasedPerson(string Request, IReadOnlyList<SubjectIdentity> Subject);
+
 /// <summary>Whom a version may not show, because they were erased since the moment that its content is from.</summary>
-/// <param name="Requests">That erased them, in their order.</param>
-/// <param name="People">By all their identifiers.</param>
-internal sealed record Erased(IReadOnlyList<string> Requests, IReadOnlyList<SubjectIdentity> People)
+/// <param name="People">In the order of their requests.</param>
+internal sealed record Erased(IReadOnlyList<ErasedPerson> People)
 {
     /// <summary>The same where nobody else was erased meanwhile.</summary>
-    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Requests))));
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', People.Select(p => p.Request)))));
 }
 
 /// <summary>
@@ -54,13 +57,17 @@ internal sealed class ErasedSince(Ports ports)
                 people[entry.RequestId] = [.. known, new SubjectIdentity("", [key])];
         }
         if (people.Count == 0)
-            return new Erased([], []);
-        List<Hold> holds = await _holds.ListAsync(cancellation).Where(h => h.ReleasedAt is null).ToListAsync(cancellation);
-        DateOnly today = new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today;
-        foreach (string held in people.Where(p => EraseGuards.WhyHeld(dataset, p.Value, holds, today) is not null).Select(p => p.Key).ToArray())
-            people.Remove(held);
-        return new Erased([.. people.Keys], [.. people.Values.SelectMany(p => p)]);
+            return new Erased([]);
+        List<Hold> holds = await _holds.ListAsync(cancellation).ToListAsync(cancellation);
+        return new Erased([.. people.Select(p => new ErasedPerson(p.Key, p.Value)).Where(person => !IsHeld(dataset, person, holds))]);
     }
+
+    /// <summary>Whether a hold or retention keeps the person's rows in this dataset by now; asked before each object.</summary>
+    public async Task<bool> IsHeldAsync(Dataset dataset, ErasedPerson person, CancellationToken cancellation) =>
+        IsHeld(dataset, person, await _holds.ListAsync(cancellation).ToListAsync(cancellation));
+
+    private bool IsHeld(Dataset dataset, ErasedPerson person, IReadOnlyList<Hold> holds) =>
+        EraseGuards.WhyHeld(dataset, person.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today) is not null;
 
     // What a workflow or the state alone says of a request takes nobody's rows away.
     private async Task<bool> IsApprovedAsync(ErasureRequest request, CancellationToken cancellation)

@@ -26,7 +26,7 @@ internal sealed class FlagChange(Ports ports)
     {
         if (input.Reference is not { } name)
             return await LookAfterAsync(cancellation);
-        Reference reference = ports.Lake.ReferenceNamed(name) is { Source: not null } known ? known : throw new UnknownReferenceException(name);
+        Reference reference = ports.Lake.KnownReference(name);
         await _flags.PutAsync(reference, Math.Max(1, input.Changes), cancellation);
         return new FlagChangeResult([name]);
     }

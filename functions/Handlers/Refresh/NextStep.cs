@@ -77,6 +77,8 @@ internal sealed class NextStep(Ports ports)
         TableRun next = own with { Step = step, Attempt = own.Attempt + 1, Redrives = input.Redrives };
         if (step == table.Steps.Count)
             return next;
+        if (table.Steps[step] is { Glue: null, Athena: null, Lambda: null } && !ports.RunsCommands)
+            return own with { Why = ForOneMachine(table.Steps[step]) };
         bool isFirstTry = isDone || own.Attempt == 0;
         if (!isFirstTry && input.Failed.Length > 0 && own.Tries >= MostTries)
             return own with { Why = $"step {table.Steps[step].Name} failed {own.Tries} times, at last with {input.Failed}" };
@@ -100,7 +102,7 @@ internal sealed class NextStep(Ports ports)
             { Glue: { } glue } => ("glue", new StepTask { Job = glue.Job, Arguments = glue.Arguments.ToDictionary(a => a.Key, a => Filled(a.Value)) }),
             { Athena: { } athena } => ("athena", new StepTask { Query = Filled(athena.Sql), Database = athena.Database, WorkGroup = athena.WorkGroup, Token = TokenOf(run) }),
             { Lambda: { } function } => ("lambda", new StepTask { Function = function, Work = work }),
-            _ => throw new StepFailedException(table.Name, $"step {step.Name} is for one machine alone"),
+            _ => throw new StepFailedException(table.Name, ForOneMachine(step)),
         };
         return new NextStepResult(kind, run.Attempt, seconds, task);
 
@@ -113,6 +115,8 @@ internal sealed class NextStep(Ports ports)
             _ => StepText.InputNamed(name) is { } input ? run.Inputs.GetValueOrDefault(input) : null,
         });
     }
+
+    private static string ForOneMachine(TableStep step) => $"step {step.Name} is for one machine alone: say glue, athena or lambda beside `local` in lake.yaml";
 
     private string TokenOf(TableRun run) =>
         "limpid-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{ports.Lake.Name}/{run.Output}/{run.BegunAt.UtcTicks}"))));

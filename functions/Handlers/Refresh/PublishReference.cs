@@ -29,7 +29,7 @@ internal sealed class PublishReference(Ports ports)
 
     public async Task<PublishReferenceResult> HandleAsync(PublishReferenceInput input, CancellationToken cancellation)
     {
-        Reference reference = ports.Lake.ReferenceNamed(input.Reference) is { Source: not null } known ? known : throw new UnknownReferenceException(input.Reference);
+        Reference reference = ports.Lake.KnownReference(input.Reference);
         for (int attempt = 0; attempt < MostRivals; attempt++)
         {
             var flag = await _flags.ReadAsync(reference, cancellation);

@@ -6,7 +6,7 @@ using Limpid.Functions.State;
 namespace Limpid.Functions.Refresh;
 
 /// <param name="Outcome"><c>published</c>; <c>again</c>, where it has to be validated anew first: somebody was erased meanwhile, or an object is another one.</param>
-/// <param name="Seconds">Since the run began.</param>
+/// <param name="Seconds">Since the run took the table.</param>
 internal sealed record PublishTableResult(string Outcome, long Version = 0, long Rows = 0, long Seconds = 0);
 
 /// <summary>
@@ -35,7 +35,7 @@ internal sealed class PublishTable(Ports ports)
             return new PublishTableResult("published", served.Version, served.Rows);
         if (served.Flag.Length > 0)
             await _stale.TakeOffAsync(table, served.Flag, cancellation);
-        return new PublishTableResult("published", served.Version, served.Rows, (long)(served.PublishedAt - served.BegunAt).TotalSeconds);
+        return new PublishTableResult("published", served.Version, served.Rows, (long)served.Took.TotalSeconds);
     }
 
     private async Task<bool> TryServeAsync(DerivedTable table, TableBook book, TableRunInput input, CancellationToken cancellation)
@@ -63,7 +63,7 @@ internal sealed class PublishTable(Ports ports)
             if (own.Valid != run.Valid)
                 return false;
             DateTimeOffset now = ports.Time.GetUtcNow();
-            var next = new ServedVersion(own.Version, own.Output, own.Rows, own.MadeAt, own.BegunAt, now, own.Fence, own.Run) { Flag = own.Flag };
+            var next = new ServedVersion(own.Version, own.Output, own.Rows, own.MadeAt, own.BegunAt, now, own.Fence, own.Run) { Flag = own.Flag, LockedAt = own.LockedAt };
             if (await book.TryChangeAsync(head, head.Value with { Lock = null, Served = next, Failed = null }, cancellation))
                 return true;
         }

@@ -104,9 +104,3 @@ internal sealed class TableBook(Ports ports, DerivedTable table)
 
     private static string Sort(string prefix, long version) => FormattableString.Invariant($"{prefix}{version:D12}");
 }
-
-internal static class TablesOfLake
-{
-    /// <exception cref="UnknownTableException">There is none of this name.</exception>
-    public static DerivedTable KnownTable(this LakeConfig lake, string name) => lake.TableNamed(name) ?? throw new UnknownTableException(name);
-}

@@ -29,7 +29,15 @@ internal sealed record TableRun
     /// <summary>Then somebody else may take the table.</summary>
     public required DateTimeOffset Until { get; init; }
 
+    /// <summary>When the run began that builds the version, or built the one that is restored.</summary>
     public required DateTimeOffset BegunAt { get; init; }
+
+    /// <summary>When this run took the lock; null of one that took it before that was kept.</summary>
+    public DateTimeOffset? LockedAt { get; init; }
+
+    /// <summary>Since when this run has been at it.</summary>
+    [JsonIgnore]
+    public DateTimeOffset Since => LockedAt ?? BegunAt;
 
     /// <summary>The moment that its content is from: who was erased since may still be in it.</summary>
     public required DateTimeOffset MadeAt { get; init; }
@@ -87,6 +95,13 @@ internal sealed record ServedVersion(
 {
     /// <summary>The mark that the run saw to.</summary>
     public string Flag { get; init; } = "";
+
+    /// <summary>When the run that put it in place took the lock; null where that was before it was kept.</summary>
+    public DateTimeOffset? LockedAt { get; init; }
+
+    /// <summary>How long that run took.</summary>
+    [JsonIgnore]
+    public TimeSpan Took => PublishedAt - (LockedAt ?? BegunAt);
 
     /// <summary>Since when changes are not in it. Who serves an old version again wants no other one for what came before.</summary>
     [JsonIgnore]

@@ -1,7 +1,7 @@
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Functions.Erasure;
 using Limpid.Functions.Indexing;
-using Limpid.Functions.State;
 
 namespace Limpid.Functions.Refresh;
 
@@ -12,13 +12,13 @@ namespace Limpid.Functions.Refresh;
 internal sealed class TableRetention(Ports ports, DerivedTable table)
 {
     private readonly TableBook _book = new(ports, table);
-    private readonly Holds _holds = new(ports.State);
     private readonly ObjectIndexer _indexer = new(ports);
     private readonly Dataset _dataset = ports.Lake.VersionsOf(table);
+    private readonly PrefixRemoval _removal = new(ports, ports.Lake.VersionsOf(table));
 
     public async Task RemoveAsync(CancellationToken cancellation)
     {
-        if (await IsHeldAsync(cancellation))
+        if (await _removal.IsHeldAsync(cancellation))
             return;
         DateTimeOffset now = ports.Time.GetUtcNow();
         foreach (VersionRecord listed in await _book.VersionsAsync(cancellation).ToListAsync(cancellation))
@@ -37,33 +37,13 @@ internal sealed class TableRetention(Ports ports, DerivedTable table)
         }
     }
 
-    // A hold on a person keeps all versions too: whom they hold is not looked up here.
-    private async Task<bool> IsHeldAsync(CancellationToken cancellation)
-    {
-        if (_dataset.Retain is { } retain && new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today < retain.Until)
-            return true;
-        return await _holds.ListAsync(cancellation).AnyAsync(hold => hold.ReleasedAt is null && (hold.Dataset is null || hold.Dataset == _dataset.Name), cancellation);
-    }
-
-    /// <summary>In all versions of its objects, the current one last: on a store with versions another would come up as soon as it is gone.</summary>
     private async Task RemoveAsync(VersionRecord version, CancellationToken cancellation)
     {
-        bool all = true;
-        ObjectInfo[] objects = await ports.Objects.ListAsync(ports.Lake.VersionPrefix(table, version.Version), null, cancellation).ToArrayAsync(cancellation);
-        foreach (ObjectInfo info in objects.OrderBy(o => o.IsCurrent))
-        {
-            StoreResult result = await ports.Objects.DeleteAsync(info, cancellation);
-            if (result.Outcome is StoreOutcome.Done or StoreOutcome.Gone)
-            {
-                if (!info.IsDeleteMarker)
-                    await _indexer.BuryAsync(_dataset, info.Key, info.Version, "", cancellation);
-                continue;
-            }
-            all = false;
-            ports.Log?.Invoke($"an object of version {version.Version} of {table.Name} stays: {result.Reason ?? result.Outcome.ToString()}");
-        }
+        string what = FormattableString.Invariant($"version {version.Version} of {table.Name}");
         // Else the next run tries again.
-        if (all)
+        if (await _removal.RemoveAsync(ports.Lake.VersionPrefix(table, version.Version), what, BuryAsync, cancellation))
             await _book.ForgetAsync(version.Version, cancellation);
+
+        Task BuryAsync(ObjectInfo info) => info.IsDeleteMarker ? Task.CompletedTask : _indexer.BuryAsync(_dataset, info.Key, info.Version, "", cancellation);
     }
 }

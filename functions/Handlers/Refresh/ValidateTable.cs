@@ -43,11 +43,16 @@ internal sealed class ValidateTable(Ports ports, long mostBytes = ValidateTable.
         Erased erased = await _erased.FindAsync(ports.Lake.VersionsOf(table), run.MadeAt, cancellation);
         try
         {
-            await new EraseReplay(ports, table).RunAsync(run.Output, run.Version, erased, AliveAsync, cancellation);
+            erased = await new EraseReplay(ports, table).RunAsync(run.Output, run.Version, erased, AliveAsync, cancellation);
         }
         catch (InvalidTableException cannot)
         {
-            await book.ExplainAsync(run.Run, run.Fence, cannot.Message, cancellation);
+            await book.ExplainAsync(run.Run, run.Fence, cannot.Why, cancellation);
+            throw;
+        }
+        catch (ErasingStoppedException)
+        {
+            await book.ExplainAsync(run.Run, run.Fence, ErasingStoppedException.Why, cancellation);
             throw;
         }
         List<ObjectInfo> objects = await TableObjects.ListAsync(ports.Objects, run.Output, cancellation);

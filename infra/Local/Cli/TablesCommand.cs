@@ -85,7 +85,7 @@ internal sealed record TableOutput(
         StaleMark? mark = (await new StaleTables(ports).ReadAsync(table, cancellation))?.Value;
         return new TableOutput(
             table.Name, head.Served?.Version, head.Served?.Rows, head.Served?.MadeAt, head.Served?.Location, mark?.Since,
-            head.Lock is { } own ? new LockOutput(own.Run, own.Step < table.Steps.Count ? table.Steps[own.Step].Name : null, own.BegunAt, own.Until) : null,
+            head.Lock is { } own ? new LockOutput(own.Run, own.Step < table.Steps.Count ? table.Steps[own.Step].Name : null, own.Since, own.Until) : null,
             head.Failed is { } failed && !(head.Served?.PublishedAt > failed.At) ? new FailureOutput(failed.Run, failed.Error, WhyOf(failed, lake), failed.At) : null,
             TableWatch.TryScheduleOf(table, out Schedule? schedule) ? schedule.After(ports.Time.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(ports.Lake.TimeZone)) : null,
             kept);
@@ -99,6 +99,7 @@ internal sealed record TableOutput(
 }
 
 /// <param name="Step">That is worked on; null once all are done.</param>
+/// <param name="BegunAt">When the run took the table.</param>
 internal sealed record LockOutput(string Execution, string? Step, DateTimeOffset BegunAt, DateTimeOffset Until);
 
 internal sealed record FailureOutput(string Execution, string Error, string? Why, DateTimeOffset At);

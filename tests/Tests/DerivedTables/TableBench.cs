@@ -108,6 +108,17 @@ internal sealed partial class TableBench : IAsyncDisposable
     public static TableBench InMemory(CrashPoint? point = null, string? yaml = null, bool versioned = false, int seed = 1) =>
         new(new MemoryWorld(yaml ?? Yaml(), parallelTasks: 1, versioned: versioned, seed: seed), yaml ?? Yaml(), point);
 
+    /// <summary>In memory, with three orders that are served as version 1.</summary>
+    public static async Task<TableBench> OnceServedAsync()
+    {
+        TableBench bench = InMemory();
+        bench.Put();
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Equal(1, bench.Point!.Version);
+        return bench;
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>An object with some orders arrives.</summary>
@@ -164,6 +175,10 @@ internal sealed partial class TableBench : IAsyncDisposable
     }
 
     public Task<string[]> RefreshAsync() => MarkAsync($$"""{"table":"{{Table}}"}""");
+
+    /// <summary>What the first step of a run is told, without anything that comes after it.</summary>
+    public Task<BeginTableResult> BeginAsync(string run, RefreshTableInput? given = null) =>
+        new BeginTable(World.Ports).HandleAsync(new BeginTableInput(run, given ?? new RefreshTableInput(Table)), Stop);
 
     /// <summary>Runs what is due, and moves the clock on until nothing is under way any more.</summary>
     public async Task SettleAsync()

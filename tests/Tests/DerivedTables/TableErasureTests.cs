@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Limpid.Core.Erasure;
 using Limpid.Core.Evidence;
 using Limpid.Core.Lake;
@@ -185,7 +186,9 @@ public sealed class TableErasureTests
         await bench.RefreshAsync();
         await bench.SettleAsync();
         Assert.Empty(bench.Served);
-        Assert.Contains("ErasingStoppedException", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "ErasingStoppedException (the kill switch is on, and people were erased since: remove `stop`, and the next run erases them anew)",
+            JsonDocument.Parse(Assert.Single(bench.Notices).Content.ToString()).RootElement.GetProperty("Message").GetString(), StringComparison.Ordinal);
         bench.World.ThrowKillSwitch(on: false);
         bench.During = _ => Task.CompletedTask;
         await bench.RestAsync();
@@ -219,6 +222,75 @@ public sealed class TableErasureTests
         Assert.Equal([2, 3, 4, 5, 6], bench.Served);
     }
 
+    /// <summary>Else a row of two that were erased one by one goes, which for each of them is somebody else's too; and one that is a person's alone stays.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F54_of_several_who_were_erased_each_is_erased_as_if_nobody_else_was(bool versioned)
+    {
+        string yaml = TableBench.Yaml().Replace(
+            TableBench.Revenue, TableBench.Revenue.Replace("{kind: customer, field: customer}", "{kind: customer, field: customer}, {kind: email, field: email}", StringComparison.Ordinal), StringComparison.Ordinal);
+        await using TableBench bench = TableBench.InMemory(yaml: yaml, versioned: versioned);
+        bench.Put(6);
+        bench.Job = rows => rows.Select(row => row.Contains("\"order\":3,", StringComparison.Ordinal) ? row.Replace("}", ",\"email\":\"a@acme.example\"}", StringComparison.Ordinal)
+            : row.Contains("\"order\":6,", StringComparison.Ordinal) ? row.Replace("\"c0\"", "[\"c1\",\"c2\"]", StringComparison.Ordinal) : row);
+        bench.ErasedCustomers.UnionWith(["c0", "c1", "c2"]);
+        bench.During = async what =>
+        {
+            if (what != "tidy-up")
+                return;
+            foreach (string who in new[] { "customer=c1", "customer=c2", "email=a@acme.example" })
+                await new Suppression(bench.World.Ports.State).AddAsync([bench.World.Identity(who)], await bench.World.SubmitAsync(who), bench.World.Clock.GetUtcNow(), Stop);
+        };
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        // Order 3 is the e-mail address's, whatever customer it names; order 6 names two, each somebody else to the other.
+        Assert.Equal([6], bench.Served);
+        string[] contents = await ContentsAsync(bench);
+        Assert.DoesNotContain(contents, text => text.Contains("a@acme.example", StringComparison.Ordinal) || text.Contains("\"customer\":\"c", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task F54_a_hold_that_is_placed_while_an_erasure_is_replayed_keeps_what_is_left(bool onPerson)
+    {
+        await using TableBench bench = TableBench.InMemory();
+        var holds = new Holds(bench.World.Ports.State);
+        bench.Put(9);
+        bench.During = what => what == "tidy-up" && bench.ErasedCustomers.Count == 0 ? EraseAsync(bench, "c1") : Task.CompletedTask;
+        AfterFirstObject(bench, () => holds.TryPlaceAsync(
+            new Hold
+            {
+                Id = "h-1",
+                Dataset = onPerson ? null : "revenue",
+                Subject = onPerson ? bench.World.Identity("customer=c1") : null,
+                Reason = "a court",
+                Author = "x@acme.example",
+                Since = bench.World.Clock.GetUtcNow(),
+            },
+            Stop));
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Equal([2, 3, 4, 5, 6, 7, 8, 9], bench.Served);
+    }
+
+    /// <summary>Publication looks at holds too: were the person taken for erased, the rows that the hold kept would be served for good.</summary>
+    [Fact]
+    public async Task F54_a_hold_that_is_released_before_the_version_is_published_makes_it_be_validated_anew()
+    {
+        await using TableBench bench = TableBench.InMemory();
+        var holds = new Holds(bench.World.Ports.State);
+        bench.Put(6);
+        bench.During = what => what == "tidy-up" && bench.ErasedCustomers.Count == 0 ? EraseAsync(bench, "c1") : Task.CompletedTask;
+        AfterFirstObject(bench, () => holds.TryPlaceAsync(new Hold { Id = "h-1", Dataset = "revenue", Reason = "a court", Author = "x@acme.example", Since = bench.World.Clock.GetUtcNow() }, Stop));
+        bench.Before = what => what == "publish-table" ? holds.ReleaseAsync("h-1", "x@acme.example", bench.World.Clock.GetUtcNow(), Stop) : Task.CompletedTask;
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Equal(["validate-table", "publish-table", "validate-table", "publish-table"], bench.Called.Where(c => c is "validate-table" or "publish-table"));
+        Assert.Equal([2, 3, 5, 6], bench.Served);
+    }
+
     [Fact]
     public async Task F54_a_table_that_is_built_of_another_is_as_old_as_that_one()
     {
@@ -241,6 +313,25 @@ public sealed class TableErasureTests
         Assert.Equal(("r", begun.Fence), (run.Run, run.Fence));
         Assert.Equal((made, (await bench.HeadAsync()).Served!.Location), (run.MadeAt, run.Inputs["revenue"]));
         Assert.True(run.BegunAt > run.MadeAt);
+    }
+
+    /// <summary>Acts when the kill switch is looked at and the first object of what is to be served is rewritten.</summary>
+    private static void AfterFirstObject(TableBench bench, Func<Task> act) => bench.World.Intercept(ports => ports with
+    {
+        KillSwitch = new Asked(ports.KillSwitch, async () =>
+        {
+            if (bench.World.Lake().Keys.FirstOrDefault(k => k.Contains("/3-tidy/part-", StringComparison.Ordinal)) is { } first && !bench.World.Text(first)!.Contains("\"c1\"", StringComparison.Ordinal))
+                await act();
+        }),
+    });
+
+    private sealed class Asked(IKillSwitch inner, Func<Task> before) : IKillSwitch
+    {
+        public async Task<bool> IsOnAsync(CancellationToken cancellation)
+        {
+            await before();
+            return await inner.IsOnAsync(cancellation);
+        }
     }
 
     /// <summary>By a process of its own, which has the same lake and state, while the table's run goes on.</summary>

@@ -1,8 +1,5 @@
 using System.Text.Json;
-using Limpid.Core.Erasure;
-using Limpid.Core.Lake;
 using Limpid.Functions.Refresh;
-using Limpid.Functions.State;
 using Limpid.Tests.Scenarios;
 
 namespace Limpid.Tests.DerivedTables;
@@ -30,7 +27,7 @@ public sealed class TableFaultTests
     [MemberData(nameof(ErrorsInStates))]
     public async Task F23_each_error_in_each_state_is_tried_again_or_told_and_leaves_what_was_served(string state, string error)
     {
-        await using TableBench bench = await OnceServedAsync();
+        await using TableBench bench = await TableBench.OnceServedAsync();
         bench.Put(2);
         bool isOver = false;
         bench.FailsWith = what => what == state && !isOver && (isOver = true) ? error : null;
@@ -57,7 +54,7 @@ public sealed class TableFaultTests
     [InlineData("publish-table")]
     public async Task F23_what_fails_for_good_is_told_leaves_what_was_served_and_is_tried_again_by_the_schedule(string state)
     {
-        await using TableBench bench = await OnceServedAsync();
+        await using TableBench bench = await TableBench.OnceServedAsync();
         int[] before = bench.Served;
         bench.Put(2);
         bench.FailsWith = what => what == state ? "States.TaskFailed" : null;
@@ -75,7 +72,7 @@ public sealed class TableFaultTests
     [Fact]
     public async Task F23_a_run_that_can_not_even_end_is_told_and_the_next_one_takes_over_at_once()
     {
-        await using TableBench bench = await OnceServedAsync();
+        await using TableBench bench = await TableBench.OnceServedAsync();
         bench.Put(2);
         bench.FailsWith = what => what is "validate-table" or "end-refresh" ? "States.TaskFailed" : null;
         await bench.RefreshAsync();
@@ -170,14 +167,14 @@ public sealed class TableFaultTests
     [Fact]
     public async Task F17_who_overslept_the_lease_can_do_nothing_any_more()
     {
-        await using TableBench bench = await OnceServedAsync();
-        BeginTableResult mine = await BeginAsync(bench, "mine");
-        Assert.Equal(mine, await BeginAsync(bench, "mine"));
-        BeginTableResult busy = await BeginAsync(bench, "theirs");
+        await using TableBench bench = await TableBench.OnceServedAsync();
+        BeginTableResult mine = await bench.BeginAsync("mine");
+        Assert.Equal(mine, await bench.BeginAsync("mine"));
+        BeginTableResult busy = await bench.BeginAsync("theirs");
         Assert.Equal("busy", busy.Outcome);
         Assert.InRange(DateTimeOffset.Parse(busy.Until, null), bench.World.Clock.GetUtcNow() + TimeSpan.FromSeconds(1), bench.World.Clock.GetUtcNow() + TimeSpan.FromMinutes(1));
         bench.World.Clock.Advance(TimeSpan.FromHours(1));
-        BeginTableResult theirs = await BeginAsync(bench, "theirs");
+        BeginTableResult theirs = await bench.BeginAsync("theirs");
         Assert.True(theirs.Fence > mine.Fence);
         await Assert.ThrowsAsync<LockLostException>(() => new NextStep(bench.World.Ports).HandleAsync(new NextStepInput("revenue", "mine", mine.Fence, 0, "", 0), Stop));
         await Assert.ThrowsAsync<LockLostException>(() => new ValidateTable(bench.World.Ports).HandleAsync(new TableRunInput("revenue", "mine", mine.Fence), Stop));
@@ -192,7 +189,7 @@ public sealed class TableFaultTests
     [Fact]
     public async Task F18_steps_replayed_after_forty_days_change_nothing()
     {
-        await using TableBench bench = await OnceServedAsync();
+        await using TableBench bench = await TableBench.OnceServedAsync();
         ServedVersion served = (await bench.HeadAsync()).Served!;
         bench.World.Clock.Advance(TimeSpan.FromDays(40));
         var input = new TableRunInput("revenue", served.Run, served.Fence);
@@ -210,7 +207,7 @@ public sealed class TableFaultTests
         await using TableBench bench = TableBench.InMemory();
         for (int file = 0; file < 150; file++)
             bench.Put(4);
-        await BeginAsync(bench, "dead-and-unheard-of");
+        await bench.BeginAsync("dead-and-unheard-of");
         await bench.RefreshAsync();
         await bench.SettleAsync();
         await bench.AssertAllIsServedAsync();
@@ -221,7 +218,7 @@ public sealed class TableFaultTests
     [Fact]
     public async Task A_step_gets_an_empty_place_for_each_try_and_is_given_up_after_three()
     {
-        await using TableBench bench = await OnceServedAsync();
+        await using TableBench bench = await TableBench.OnceServedAsync();
         bench.GoesWrong = (_, call) => call.Resource.Integration == "glue:startJobRun" ? Mishap.HalfWay : null;
         await bench.RefreshAsync();
         await bench.SettleAsync();
@@ -232,10 +229,22 @@ public sealed class TableFaultTests
     }
 
     [Fact]
+    public async Task A_step_that_the_cloud_can_not_run_says_what_lake_yaml_has_to_say()
+    {
+        await using TableBench bench = TableBench.InMemory(yaml: TableBench.Yaml().Replace("- {name: sum, athena: {query: sql/sum.sql, database: acme}, local", "- {name: sum, local", StringComparison.Ordinal));
+        bench.Put();
+        await bench.RefreshAsync();
+        await bench.SettleAsync();
+        Assert.Contains(
+            "StepFailedException (step sum is for one machine alone: say glue, athena or lambda beside `local` in lake.yaml)",
+            JsonDocument.Parse(Assert.Single(bench.Notices).Content.ToString()).RootElement.GetProperty("Message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task F27_an_attempt_that_was_under_way_when_the_run_was_redriven_is_not_trusted()
     {
         await using TableBench bench = TableBench.InMemory();
-        BeginTableResult begun = await BeginAsync(bench, "r");
+        BeginTableResult begun = await bench.BeginAsync("r");
         NextStepResult first = await NextAsync(0, 0);
         // The same again on replay.
         Assert.Equal(first.Task.Arguments!["--to"], (await NextAsync(0, 0)).Task.Arguments!["--to"]);
@@ -296,8 +305,8 @@ public sealed class TableFaultTests
     [Fact]
     public async Task F21_what_is_too_large_for_one_call_is_said_to_be()
     {
-        await using TableBench bench = await OnceServedAsync();
-        BeginTableResult begun = await BeginAsync(bench, "r", new RefreshTableInput("revenue"));
+        await using TableBench bench = await TableBench.OnceServedAsync();
+        BeginTableResult begun = await bench.BeginAsync("r", new RefreshTableInput("revenue"));
         bench.World.Put("revenue/versions/v=2/3-tidy/a", new string('x', 100));
         for (int attempt = 0; attempt < 4; attempt++)
             await new NextStep(bench.World.Ports).HandleAsync(new NextStepInput("revenue", "r", begun.Fence, attempt, "", 0), Stop);
@@ -324,160 +333,4 @@ public sealed class TableFaultTests
         Assert.Empty(bench.Served);
         Assert.Contains("a key order that another row has", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task An_earlier_version_is_served_again_until_a_new_one_is_and_one_that_is_gone_is_not()
-    {
-        await using TableBench bench = await OnceServedAsync();
-        bench.Put(2);
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        await bench.MarkAsync("""{"table":"revenue","restore":1}""");
-        await bench.SettleAsync();
-        Assert.Equal((1, 3), (bench.Point!.Version, bench.Served.Length));
-        // Once more, and one that never was.
-        await bench.MarkAsync("""{"table":"revenue","restore":1}""");
-        await bench.SettleAsync();
-        Assert.Empty(bench.Notices);
-        await bench.MarkAsync("""{"table":"revenue","restore":17}""");
-        await bench.SettleAsync();
-        Assert.Contains("VersionGoneException", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
-        Assert.Equal(1, bench.Point.Version);
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        await bench.AssertAllIsServedAsync();
-        Assert.Equal(4, bench.Point.Version);
-    }
-
-    [Fact]
-    public async Task A_version_is_kept_for_its_time_and_then_it_is_gone_from_the_lake_the_index_and_the_state()
-    {
-        await using TableBench bench = TableBench.InMemory(versioned: true);
-        bench.Put();
-        for (int run = 1; run <= 2; run++)
-        {
-            await bench.RefreshAsync();
-            await bench.SettleAsync();
-        }
-        bench.World.Clock.Advance(TimeSpan.FromDays(29));
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        Assert.Equal<long[]>([1, 2, 3], await bench.Book.VersionsAsync(Stop).Select(v => v.Version).ToArrayAsync(Stop));
-        Assert.Contains(await bench.World.FoundAsync("customer=c1"), o => o.Contains("v=1/", StringComparison.Ordinal));
-        bench.World.Clock.Advance(TimeSpan.FromDays(2));
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        Assert.Equal<long[]>([2, 3, 4], await bench.Book.VersionsAsync(Stop).Select(v => v.Version).ToArrayAsync(Stop));
-        Assert.Null(await bench.Book.ProfileAsync(1, Stop));
-        Assert.DoesNotContain(await bench.World.FoundAsync("customer=c1"), o => o.Contains("v=1/", StringComparison.Ordinal));
-        Assert.Empty(await bench.World.Ports.Objects.ListAsync("revenue/versions/v=1/", null, Stop).ToArrayAsync(Stop));
-        await bench.MarkAsync("""{"table":"revenue","restore":1}""");
-        await bench.SettleAsync();
-        Assert.Contains("VersionGoneException", Assert.Single(bench.Notices).Content.ToString(), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task While_a_hold_is_on_no_version_is_removed_however_old(bool onPerson)
-    {
-        await using TableBench bench = TableBench.InMemory();
-        bench.Put();
-        var holds = new Holds(bench.World.Ports.State);
-        await holds.TryPlaceAsync(
-            new Hold
-            {
-                Id = "h-1",
-                Dataset = onPerson ? null : "revenue",
-                Subject = onPerson ? bench.World.Identity("customer=c1") : null,
-                Reason = "tax audit",
-                Author = "legal@acme.example",
-                Since = bench.World.Clock.GetUtcNow(),
-            },
-            Stop);
-        for (int run = 1; run <= 3; run++)
-        {
-            await bench.RefreshAsync();
-            await bench.SettleAsync();
-            bench.World.Clock.Advance(TimeSpan.FromDays(40));
-        }
-        Assert.Equal<long[]>([1, 2, 3], await bench.Book.VersionsAsync(Stop).Select(v => v.Version).ToArrayAsync(Stop));
-        await holds.ReleaseAsync("h-1", "legal@acme.example", bench.World.Clock.GetUtcNow(), Stop);
-        await bench.AssertNothingIsLeftAsync();
-    }
-
-    [Fact]
-    public async Task A_version_whose_input_was_removed_while_it_was_built_is_not_served()
-    {
-        await using TableBench bench = TableBench.InMemory();
-        string yaml = TableBench.Yaml(more: "  - {name: report, dataset: report, from: [revenue], steps: [{name: tidy, lambda: tidy-up}]}")
-            .Replace(TableBench.Revenue, TableBench.Revenue + "\n  - {name: report, location: report/versions/, format: ndjson, approvers: [dpo@acme.example], subjects: [{kind: customer, field: customer}], erase: drop}", StringComparison.Ordinal);
-        bench.World.Reread(TableBench.Read(yaml));
-        bench.Put();
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        DerivedTable report = bench.World.Ports.Lake.TableNamed("report")!;
-        BeginTableResult begun = await new BeginTable(bench.World.Ports).HandleAsync(new BeginTableInput("r", new RefreshTableInput("report")), Stop);
-        var book = new TableBook(bench.World.Ports, report);
-        await book.ChangeAsync("r", begun.Fence, own => own with { Step = report.Steps.Count }, Stop);
-        await bench.Book.ChangeVersionAsync(1, stored => stored! with { Removing = true }, Stop);
-        InvalidTableException refused = await Assert.ThrowsAsync<InvalidTableException>(() => new ValidateTable(bench.World.Ports).HandleAsync(new TableRunInput("report", "r", begun.Fence), Stop));
-        Assert.Contains("its input revenue was removed", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_version_that_is_being_restored_is_not_removed_and_one_that_is_being_removed_is_not_restored()
-    {
-        await using TableBench bench = await OnceServedAsync();
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        bench.World.Clock.Advance(TimeSpan.FromDays(31));
-        BeginTableResult begun = await BeginAsync(bench, "restoring", new RefreshTableInput("revenue") { Restore = 1 });
-        Assert.Equal("begun", begun.Outcome);
-        var retention = new TableRetention(bench.World.Ports, bench.Derived);
-        await retention.RemoveAsync(Stop);
-        Assert.Null((await bench.Book.VersionAsync(1, Stop))!.Value.Value.EndedAt);
-        await new EndRefresh(bench.World.Ports).HandleAsync(new EndRefreshInput("revenue", "restoring", "Killed"), Stop);
-        // From now on it is kept for its time again.
-        bench.World.Clock.Advance(TimeSpan.FromDays(31));
-        await bench.Book.ChangeVersionAsync(1, v => v! with { Removing = true }, Stop);
-        await Assert.ThrowsAsync<VersionGoneException>(() => BeginAsync(bench, "late", new RefreshTableInput("revenue") { Restore = 1 }));
-        await retention.RemoveAsync(Stop);
-        Assert.Null(await bench.Book.VersionAsync(1, Stop));
-    }
-
-    [Fact]
-    public async Task An_object_that_can_not_be_removed_is_tried_again_by_the_next_run()
-    {
-        var world = new Scenarios.MemoryWorld(TableBench.Yaml(), parallelTasks: 1);
-        await using var bench = new TableBench(world, TableBench.Yaml());
-        bench.Put();
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        string old = world.Lake().Keys.First(k => k.StartsWith("revenue/versions/v=1/", StringComparison.Ordinal));
-        world.Objects.Block(old, "a lock");
-        for (int run = 0; run < 3; run++)
-        {
-            world.Clock.Advance(TimeSpan.FromDays(31));
-            await bench.RefreshAsync();
-            await bench.SettleAsync();
-        }
-        Assert.True((await bench.Book.VersionAsync(1, Stop))!.Value.Value.Removing);
-        Assert.NotNull(world.Content(old));
-        world.Objects.Block(old, null);
-        await bench.AssertNothingIsLeftAsync();
-    }
-
-    private static async Task<TableBench> OnceServedAsync()
-    {
-        TableBench bench = TableBench.InMemory();
-        bench.Put();
-        await bench.RefreshAsync();
-        await bench.SettleAsync();
-        Assert.Equal(1, bench.Point!.Version);
-        return bench;
-    }
-
-    private static Task<BeginTableResult> BeginAsync(TableBench bench, string run, RefreshTableInput? given = null) =>
-        new BeginTable(bench.World.Ports).HandleAsync(new BeginTableInput(run, given ?? new RefreshTableInput("revenue")), Stop);
 }

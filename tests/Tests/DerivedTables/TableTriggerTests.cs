@@ -95,7 +95,8 @@ public sealed class TableTriggerTests
     public async Task What_is_no_change_of_a_table_is_refused()
     {
         await using var world = new MemoryWorld(Yaml);
-        await Assert.ThrowsAsync<UnknownTableException>(() => world.CallAsync("mark-stale", """{"table":"orders"}"""));
+        UnknownTableException unknown = await Assert.ThrowsAsync<UnknownTableException>(() => world.CallAsync("mark-stale", """{"table":"orders"}"""));
+        Assert.Equal("lake.yaml has no table 'orders'; it has revenue, report, by-hand", unknown.Message);
         await Assert.ThrowsAsync<BadEventException>(() => world.CallAsync("mark-stale", """{"detail-type":"x","source":"else"}"""));
         await Assert.ThrowsAsync<BadEventException>(() => world.CallAsync("mark-stale", """{"table":7}"""));
     }

@@ -1,5 +1,7 @@
+using Limpid.Functions;
 using Limpid.Functions.Refresh;
 using Limpid.Local;
+using Limpid.Local.Cli;
 using Limpid.Local.Folder;
 using Limpid.Tests.Scenarios;
 
@@ -50,6 +52,23 @@ public sealed class TableWatchTests : IAsyncDisposable
         }
         Assert.Equal(2, await VersionAsync());
         Assert.Equal(2, _said.ToString().Split('\n').Count(l => l == "totals: it is time for a refresh (rate(1 hour))"));
+    }
+
+    [Fact]
+    public async Task A_run_that_restores_a_version_has_seen_to_the_table_since_it_took_it_and_not_since_that_was_built()
+    {
+        await OpenAsync("when: {schedule: rate(1 hour)}");
+        for (int run = 0; run < 2; run++)
+        {
+            await Watch.BeginDueAsync(_lake!.Ports, Stop);
+            await RunAsync();
+            _time.Advance(TimeSpan.FromHours(1));
+        }
+        await new BeginTable(_lake!.Ports).HandleAsync(new BeginTableInput("r", new RefreshTableInput("totals") { Restore = 1 }), Stop);
+        Assert.Equal(_time.GetUtcNow(), (await TableOutput.OfAsync(_lake, _lake.Config.KnownTable("totals"), Stop)).Lock!.BegunAt);
+        // Else another run would take its place as soon as it ends.
+        await Watch.BeginDueAsync(_lake.Ports, Stop);
+        Assert.Equal(2, _said.ToString().Split('\n').Count(l => l.StartsWith("totals: it is time", StringComparison.Ordinal)));
     }
 
     [Fact]

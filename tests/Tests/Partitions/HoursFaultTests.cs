@@ -1,7 +1,10 @@
 using System.Text;
+using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
+using Limpid.Core.Subjects;
 using Limpid.Functions.Partitions;
+using Limpid.Functions.State;
 
 namespace Limpid.Tests.Partitions;
 
@@ -101,7 +104,8 @@ public sealed class HoursFaultTests
         Assert.Empty((await begin.HandleAsync(new BeginHourInput(), Stop)).Begun);
         await world.Runner.RunUntilIdleAsync(Stop);
         Assert.Equal(calls, world.Calls);
-        await Assert.ThrowsAsync<UnknownHoursException>(() => begin.HandleAsync(new BeginHourInput("letters"), Stop));
+        UnknownHoursException unknown = await Assert.ThrowsAsync<UnknownHoursException>(() => begin.HandleAsync(new BeginHourInput("letters"), Stop));
+        Assert.Equal("lake.yaml has no hours 'letters'; it has orders", unknown.Message);
     }
 
     [Fact]
@@ -227,6 +231,38 @@ public sealed class HoursFaultTests
             world.Store.ListAsync("s3://acme-lake/copied/", null, Stop).ToBlockingEnumerable(Stop).Select(o => Encoding.UTF8.GetString(world.Store.Read(o.Key)!)),
             copied => copied.Contains("\"id\":2", StringComparison.Ordinal));
         world.AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData("copied", null)]
+    [InlineData(null, null)]
+    [InlineData("raw", "retain: {until: 2026-11-20, basis: tax law}, ")]
+    public async Task The_copy_before_the_one_that_is_served_stays_for_as_long_as_something_holds_it(string? held, string? retained)
+    {
+        const string Place = "location: s3://acme-lake/copied/, ";
+        using var world = new HoursWorld(versioned: true, yaml: HoursWorld.Yaml.Replace(Place, Place + retained, StringComparison.Ordinal));
+        var holds = new Holds(world.State);
+        Hour first = world.Now;
+        string key = world.Put(first);
+        await world.RestAsync(days: 1);
+        string before = world.Athena.LocationOf(HoursWorld.Copies, first.ToString())!;
+        SubjectIdentity? person = held is null ? new SubjectIdentity("customer", world.Ports.Hasher.KeysOf("customer", Identifier.FromText(world.Ports.Lake.Kinds["customer"], "c2"))) : null;
+        await holds.TryPlaceAsync(new Hold { Id = "h-1", Dataset = held, Subject = person, Reason = "tax audit", Author = "legal@acme.example", Since = world.Clock.GetUtcNow() }, Stop);
+        world.MayGoBack = true;
+        world.Store.Put(key, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(world.Store.Read(key)!).Replace("""{"id":2,"customer":"c2"}""", "{}                      ", StringComparison.Ordinal)));
+        await world.RestAsync(days: 3);
+        Assert.Equal([1, 3], world.Athena.Show(HoursWorld.View));
+        Assert.Contains("\"id\":2", string.Concat(Copies(before)), StringComparison.Ordinal);
+
+        await holds.ReleaseAsync("h-1", "legal@acme.example", world.Clock.GetUtcNow(), Stop);
+        if (retained is not null)
+            world.Clock.Advance(TimeSpan.FromDays(30));
+        await world.RestAsync(days: 3);
+        Assert.Empty(Copies(before));
+        world.AssertNothingIsLeft();
+
+        string[] Copies(string location) =>
+            [.. world.Store.ListAsync(location, null, Stop).ToBlockingEnumerable(Stop).Where(o => o.IsCurrent && !o.IsDeleteMarker).Select(o => Encoding.UTF8.GetString(world.Store.Read(o.Key)!))];
     }
 
     [Fact]

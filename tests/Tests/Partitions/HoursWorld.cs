@@ -44,7 +44,7 @@ internal sealed class HoursWorld : ITaskIntegrations, IDisposable
     private string? _now;
 
     /// <param name="point">Where a handler dies or loses an answer.</param>
-    public HoursWorld(CrashPoint? point = null, int seed = 1, bool versioned = false)
+    public HoursWorld(CrashPoint? point = null, int seed = 1, bool versioned = false, string yaml = Yaml)
     {
         _point = point;
         Store = new MemoryStore(Clock, versioned);
@@ -52,7 +52,7 @@ internal sealed class HoursWorld : ITaskIntegrations, IDisposable
         Athena.Tables.Add(Raw, new ModelTable());
         _executions = ExecutionStore.Open(_folder.Path, durable: false);
         Runner = new StateMachineRunner(_executions, LocalStateMachines.Load(), this, new NoItems(), Clock, seed, parallelTasks: 1);
-        LakeConfig lake = LakeYaml.Read(Yaml).Config!;
+        LakeConfig lake = LakeYaml.Read(yaml).Config!;
         var random = new Random(seed);
         Ports = new Ports(
             lake, LakeConfigDigest.Of(lake), Store, new MemoryStore(Clock), new MemoryIndex(), State, Runner, new Letterbox(),

@@ -69,12 +69,12 @@ public sealed class ReferenceTriggerTests
     }
 
     [Fact]
-    public async Task A_reference_that_there_is_not_is_named() =>
-        await Assert.ThrowsAsync<UnknownReferenceException>(async () =>
-        {
-            await using var world = new MemoryWorld(Yaml);
-            await world.CallAsync("flag-change", "{\"reference\":\"colours\"}");
-        });
+    public async Task A_reference_that_there_is_not_is_named()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        UnknownReferenceException unknown = await Assert.ThrowsAsync<UnknownReferenceException>(() => world.CallAsync("flag-change", "{\"reference\":\"colours\"}"));
+        Assert.StartsWith("lake.yaml has no reference 'colours' with a source; it has ", unknown.Message, StringComparison.Ordinal);
+    }
 
     private static ChangeFlag? Flag(MemoryWorld world, string reference) =>
         world.Text($"s3://acme/reference/{reference}/changed.json") is { } json ? JsonSerializer.Deserialize(json, RefreshJson.Default.ChangeFlag) : null;
