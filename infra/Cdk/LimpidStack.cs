@@ -15,6 +15,9 @@ internal sealed class LimpidStack : Stack
 
     /// <param name="package">The folder of the functions' code.</param>
     public LimpidStack(Construct scope, Deployment deployment, string package) : base(scope, $"Limpid-{deployment.Lake.Name}", new StackProps
+    /// <summary>Ends of an execution after which nobody sees to its request.</summary>
+    private static readonly string[] GoneFor = ["FAILED", "TIMED_OUT", "ABORTED"];
+
     {
         Description = $"Limpid, lake {deployment.Lake.Name}{(deployment.Erases ? "" : ": only observes")}",
         TerminationProtection = true,
@@ -43,6 +46,21 @@ internal sealed class LimpidStack : Stack
         operators.WatchFailed("reconciliation-failed", "Starts of the reconciliation", reconciliation.Failed);
         foreach (string name in workflows.All.Keys)
             operators.WatchWorkflow(name, places.StateMachine(name));
+        var ended = new AsyncCalls(this, "EndedErasures", new AsyncCallsProps(
+            _functions["FailErasure"],
+            [
+                new("Rule", "Ends requests whose workflow failed, timed out or was stopped")
+                {
+                    Pattern = new Dictionary<string, object>
+                    {
+                        ["source"] = new[] { "aws.states" },
+                        ["detail-type"] = new[] { "Step Functions Execution Status Change" },
+                        ["detail"] = new Dictionary<string, object> { ["stateMachineArn"] = new[] { places.StateMachine("purge") }, ["status"] = GoneFor },
+                    },
+                },
+            ],
+            Runs: true, keys.Data));
+        operators.WatchFailed("ended-erasures-failed", "Requests whose workflow is gone", ended.Failed);
         operators.WatchApi(api.Id);
         operators.WatchMail(mail.ConfigurationSetName);
         operators.WatchOverdue(_functions["RemindApprovers"].Log);

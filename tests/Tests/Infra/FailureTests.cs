@@ -35,8 +35,8 @@ public sealed partial class FailureTests
         }
         foreach (string name in template.All("StepFunctions::StateMachine").Values.Select(m => Template.Text(m["Properties"]!["StateMachineName"])))
         {
-            Assert.Contains(Alarms(template, "ExecutionsFailed"), alarm => alarm.Contains(name, StringComparison.Ordinal));
-            Assert.Contains(Alarms(template, "ExecutionsTimedOut"), alarm => alarm.Contains(name, StringComparison.Ordinal));
+            foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted" })
+                Assert.Contains(Alarms(template, end), alarm => alarm.Contains(name, StringComparison.Ordinal));
         }
         string topic = template.All("SNS::Topic").Keys.Single();
         Assert.All(template.All("CloudWatch::Alarm").Values, alarm => Assert.Equal([topic], alarm["Properties"]!["AlarmActions"]!.AsArray().Select(a => Template.LogicalId(a!))));
@@ -129,18 +129,38 @@ public sealed partial class FailureTests
     public async Task F19_nothing_hands_a_function_more_than_it_takes_without_waiting()
     {
         Template template = await Synthesized.ObservingAsync();
-        // Of rules and topics, where an event is 1 MB at most, only the clock's empty ones and what `refresh` says go to a function: what else
-        // comes so comes through a queue.
+        // Of rules and topics, where an event is 1 MB at most, only the clock's empty ones, what `refresh` says and ends of executions go to a
+        // function: what else comes so comes through a queue.
         string[] functions = [.. template.All("Lambda::Function").Keys];
         Assert.All(
             template.All("Events::Rule").Values.Select(r => r["Properties"]!).Where(r => functions.Contains(Template.LogicalId(r["Targets"]!.AsArray().Single()!["Arn"]!))),
-            r => Assert.True(Template.Text(r["Targets"]![0]!["Input"]) == "{}" || r["EventPattern"]!["source"]!.ToJsonString() == "[\"limpid\"]", r.ToJsonString()));
+            r => Assert.True(Template.Text(r["Targets"]![0]!["Input"]) == "{}" || r["EventPattern"]!["source"]!.ToJsonString() is "[\"limpid\"]" or "[\"aws.states\"]", r.ToJsonString()));
         Assert.DoesNotContain(template.All("SNS::Subscription").Values, s => Template.Text(s["Properties"]!["Protocol"]) == "lambda");
         foreach (JsonNode source in Sources(template).Where(s => IsQueue(template, s)))
             Assert.True(Number(source["BatchSize"]) * Number(QueueOf(template, source)["MaximumMessageSize"]) <= SynchronousPayload);
         // Of a stream Lambda cuts batches to what a function takes; a record that is more is given up in the end, and its place kept, which
         // is said to a queue by less than a message holds.
         Assert.All(template.All("SQS::Queue").Values, queue => Assert.Equal(262_144, Number(queue["Properties"]!["MaximumMessageSize"])));
+    }
+
+    [Fact]
+    public async Task A_request_whose_workflow_is_gone_is_ended_by_what_Step_Functions_says_of_it()
+    {
+        Template template = await Synthesized.ObservingAsync();
+        JsonNode rule = template.All("Events::Rule").Values.Select(r => r["Properties"]!).Single(r => r["EventPattern"]?["source"]?.ToJsonString() == "[\"aws.states\"]");
+        JsonNode pattern = rule["EventPattern"]!, target = rule["Targets"]!.AsArray().Single()!;
+        Assert.Equal(["Step Functions Execution Status Change"], Template.Texts(pattern["detail-type"]));
+        Assert.Equal(["FAILED", "TIMED_OUT", "ABORTED"], Template.Texts(pattern["detail"]!["status"]));
+        // Of this lake alone; items of a Map have another ARN.
+        Assert.EndsWith(":stateMachine:limpid-acme-purge", Assert.Single(Template.Texts(pattern["detail"]!["stateMachineArn"])), StringComparison.Ordinal);
+        // From the first deploy on: requests may be made before anything is erased.
+        Assert.Equal("ENABLED", Template.Text(rule["State"]));
+        string function = template.Function("fail-erasure").Id;
+        Assert.Equal(function, Template.LogicalId(target["Arn"]!));
+        Assert.Null(target["Input"]);
+        Assert.NotNull(target["DeadLetterConfig"]);
+        Assert.Contains(template.All("Lambda::Permission").Values.Select(p => p["Properties"]!), p =>
+            Template.LogicalId(p["FunctionName"]!) == function && Template.Text(p["Principal"]) == "events.amazonaws.com");
     }
 
     [Fact]

@@ -195,6 +195,7 @@ public sealed class RightsTests(Dynalite dynalite) : IClassFixture<Dynalite>
         ("bucket", "StartExecution") => Needs.BeginHours,
         (_, "StartExecution") => Needs.StartWorkflow,
         (_, "StopExecution") => Needs.StopWorkflow,
+        ("purge", "DescribeExecution") => Needs.WatchErasure,
         (_, "DescribeExecution") => Needs.WatchWorkflow,
         (_, "SendTaskSuccess") => Needs.AnswerWorkflow,
         _ => Needs.None,
