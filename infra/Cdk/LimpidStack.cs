@@ -3,6 +3,7 @@ using Amazon.CDK.AWS.Lambda;
 using Constructs;
 using Limpid.Core.Lake;
 using Limpid.Functions;
+using Limpid.Functions.Refresh;
 using Function = Limpid.Functions.Function;
 
 namespace Limpid.Infra;
@@ -11,6 +12,7 @@ namespace Limpid.Infra;
 internal sealed class LimpidStack : Stack
 {
     private readonly Deployment _deployment;
+    private readonly Places _places;
     private readonly Dictionary<string, FunctionConstruct> _functions = [];
 
     /// <param name="package">The folder of the functions' code.</param>
@@ -28,7 +30,7 @@ internal sealed class LimpidStack : Stack
         var buckets = new Buckets(this, new BucketsProps(keys.Data, Duration.Days(LakePeriod.Days(deployment.Lake.Evidence.Keep))));
         var tables = new Tables(this, new TablesProps(keys.Data, deployment.KeepsBackups));
         var mail = new Mail(this, new MailProps(deployment.Prefix, deployment.Lake.Mail.From, deployment.HasMailIdentity));
-        var places = new Places(deployment.Prefix, keys, buckets, tables, mail);
+        Places places = _places = new Places(deployment.Prefix, keys, buckets, tables, mail);
         var api = new Api(this, new ApiProps(deployment.Prefix, keys.Data));
         var operators = new Operators(this, new OperatorsProps(deployment.Prefix, deployment.Lake.Mail.Operators, keys.Data));
 
@@ -100,7 +102,7 @@ internal sealed class LimpidStack : Stack
                 operators.WatchFailed("hours-failed", "Beginnings of hourly runs", clock.Failed);
                 break;
             case Trigger.TableChange when _deployment.Lake.Tables is not null:
-                var derived = new DerivedTables(this, new DerivedTablesProps(_deployment, keys.Data, made));
+                var derived = new DerivedTables(this, new DerivedTablesProps(_deployment, keys.Data, made, _places.StateMachine(RefreshRuns.StateMachine)));
                 operators.WatchFailed("table-calls-failed", "Marks of stale tables", derived.Calls.Failed);
                 if (derived.Objects is not { } arrivals)
                     break;

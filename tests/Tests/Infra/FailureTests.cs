@@ -164,6 +164,35 @@ public sealed partial class FailureTests
     }
 
     [Fact]
+    public async Task Two_lakes_in_one_account_hear_of_their_own_refreshes_alone()
+    {
+        Template one = await Synthesized.ErasingAsync();
+        Template other = await Synthesized.OfLakeAsync(Synthesized.Lake.Replace("lake: acme\n", "lake: other\n", StringComparison.Ordinal), ("erase", "on"));
+        Assert.True(Hears(one, EventOf(one)));
+        Assert.True(Hears(other, EventOf(other)));
+        Assert.False(Hears(one, EventOf(other)));
+        Assert.False(Hears(other, EventOf(one)));
+
+        // What the optimized integration adds to the entry by itself, as the local runner does.
+        static JsonObject EventOf(Template of)
+        {
+            string name = of.All("StepFunctions::StateMachine").Values.Select(m => Template.Text(m["Properties"]!["StateMachineName"])).Single(n => n.EndsWith("-refresh", StringComparison.Ordinal));
+            const string Home = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:";
+            return new JsonObject
+            {
+                ["source"] = "limpid",
+                ["detail-type"] = "Table Refreshed",
+                ["resources"] = new JsonArray($"{Home}stateMachine:{name}", $"{Home}execution:{name}:one"),
+                ["detail"] = new JsonObject { ["table"] = "revenue" },
+            };
+        }
+
+        // "Amazon EventBridge event patterns": every member of the pattern has to have one of its values among those of the event.
+        static bool Hears(Template template, JsonObject @event) => template.All("Events::Rule").Values.Select(r => r["Properties"]!["EventPattern"])
+            .Where(p => p?["source"]?.ToJsonString() == "[\"limpid\"]").Any(p => p!.AsObject().All(member => Template.Texts(member.Value).Intersect(Template.Texts(@event[member.Key])).Any()));
+    }
+
+    [Fact]
     public async Task F52_an_overdue_request_raises_an_alarm()
     {
         Template template = await Synthesized.ObservingAsync();
