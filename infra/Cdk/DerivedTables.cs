@@ -43,7 +43,7 @@ internal sealed class DerivedTables : Construct
             props.Deployment.Erases, props.Key));
         IReadOnlyList<LakeBucket> arrivals = LakeReach.ArrivalBuckets(lake);
         if (arrivals.Count > 0)
-            Objects = new ObjectEvents(this, "Objects", new ObjectEventsProps("What derived tables are built of", arrivals, props.Key, props.Marker, AtOnce: 2, props.Deployment.Erases));
+            Objects = new ObjectEvents(this, "Objects", new ObjectEventsProps("What derived tables are built of", $"{props.Deployment.Prefix}-tables", arrivals, props.Key, props.Marker, AtOnce: 2, props.Deployment.Erases));
     }
 
     public AsyncCalls Calls { get; }

@@ -15,11 +15,11 @@ internal sealed class LimpidStack : Stack
     private readonly Places _places;
     private readonly Dictionary<string, FunctionConstruct> _functions = [];
 
-    /// <param name="package">The folder of the functions' code.</param>
-    public LimpidStack(Construct scope, Deployment deployment, string package) : base(scope, $"Limpid-{deployment.Lake.Name}", new StackProps
     /// <summary>Ends of an execution after which nobody sees to its request.</summary>
     private static readonly string[] GoneFor = ["FAILED", "TIMED_OUT", "ABORTED"];
 
+    /// <param name="package">The folder of the functions' code.</param>
+    public LimpidStack(Construct scope, Deployment deployment, string package) : base(scope, $"Limpid-{deployment.Lake.Name}", new StackProps
     {
         Description = $"Limpid, lake {deployment.Lake.Name}{(deployment.Erases ? "" : ": only observes")}",
         TerminationProtection = true,
@@ -46,8 +46,6 @@ internal sealed class LimpidStack : Stack
             Connect(function, api, operators, keys);
         var reconciliation = new Reconciliation(this, new ReconciliationProps(places.StateMachine("backfill"), deployment.Reconcile, keys.Data));
         operators.WatchFailed("reconciliation-failed", "Starts of the reconciliation", reconciliation.Failed);
-        foreach (string name in workflows.All.Keys)
-            operators.WatchWorkflow(name, places.StateMachine(name));
         var ended = new AsyncCalls(this, "EndedErasures", new AsyncCallsProps(
             _functions["FailErasure"],
             [
@@ -63,6 +61,8 @@ internal sealed class LimpidStack : Stack
             ],
             Runs: true, keys.Data));
         operators.WatchFailed("ended-erasures-failed", "Requests whose workflow is gone", ended.Failed);
+        foreach (string name in workflows.All.Keys)
+            operators.WatchWorkflow(name, places.StateMachine(name));
         operators.WatchApi(api.Id);
         operators.WatchMail(mail.ConfigurationSetName);
         operators.WatchOverdue(_functions["RemindApprovers"].Log);
@@ -83,8 +83,8 @@ internal sealed class LimpidStack : Stack
             case Trigger.Call or Trigger.Page:
                 api.Route(function, made);
                 break;
-            case Trigger.LakeEvent:
-                var events = new ObjectEvents(this, "LakeEvents", new ObjectEventsProps("Objects of the datasets", LakeReach.Buckets(_deployment.Lake), keys.Data, made, AtOnce: 20));
+            case Trigger.LakeEvent when LakeReach.Buckets(_deployment.Lake) is { Count: > 0 } buckets:
+                var events = new ObjectEvents(this, "LakeEvents", new ObjectEventsProps("Objects of the datasets", $"{_deployment.Prefix}-lake", buckets, keys.Data, made, AtOnce: 20));
                 operators.WatchFailed("lake-events-failed", "Events of the lake", events.Failed);
                 operators.WatchDelay("lake-events", "Events of the lake", events.Queue);
                 break;
@@ -109,7 +109,7 @@ internal sealed class LimpidStack : Stack
                 operators.WatchFailed("table-events-failed", "Arrivals in what tables are built of", arrivals.Failed);
                 operators.WatchDelay("table-events", "Arrivals in what tables are built of", arrivals.Queue);
                 break;
-            case Trigger.Stream or Trigger.ReferenceChange or Trigger.TableChange or Trigger.Schedule:
+            case Trigger.LakeEvent or Trigger.Stream or Trigger.ReferenceChange or Trigger.TableChange or Trigger.Schedule:
                 // The lake has nothing that would make it run.
                 break;
             default:

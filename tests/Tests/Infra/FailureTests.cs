@@ -193,6 +193,46 @@ public sealed partial class FailureTests
     }
 
     [Fact]
+    public async Task Seventy_buckets_fit_into_the_policies_of_their_queues()
+    {
+        string datasets = string.Concat(Enumerable.Range(0, 70).Select(n =>
+            $"\n  - {{name: d{n}, location: 's3://acme-lake-of-a-department-{n}/reviews/', format: ndjson, subjects: [{{kind: customer, field: id}}], approvers: [dpo@acme.example]}}"));
+        Template template = await Synthesized.OfLakeAsync(Synthesized.Lake.Replace("\nreferences:", datasets + "\nreferences:", StringComparison.Ordinal));
+        // "Amazon SQS policy quotas"; names of rules have up to 64 characters.
+        Assert.All(template.All("SQS::QueuePolicy").Values, policy => Assert.InRange(
+            RulePattern().Replace(Template.Deployed(policy["Properties"]!["PolicyDocument"]!), "arn:aws:events:ap-southeast-2:123456789012:rule/" + new string('n', 64)).Length, 1, 8_192));
+        string[] names = [.. template.All("Events::Rule").Values.Select(r => Template.Text(r["Properties"]!["Name"])).Where(n => n.Length > 0)];
+        Assert.Distinct(names);
+        Assert.All(names, name => Assert.InRange(name.Length, 1, 64));
+        foreach ((string id, JsonNode queue) in template.All("SQS::Queue"))
+        {
+            JsonNode[] sends = [.. template.All("SQS::QueuePolicy").Values.Select(p => p["Properties"]!).Where(p => p["Queues"]!.AsArray().Any(q => Template.LogicalId(q!) == id))
+                .SelectMany(p => p["PolicyDocument"]!["Statement"]!.AsArray()).Select(s => s!).Where(s => Template.Text(s["Sid"]) == "RulesOfThisStackSend")];
+            // Whoever may name any rule names those of this stack and account alone.
+            Assert.All(sends.Select(s => s["Condition"]!), c => Assert.True(
+                c["ArnEquals"] is not null
+                || (Template.Text(c["ArnLike"]?["aws:SourceArn"]).EndsWith(":rule/limpid-acme-lake-*", StringComparison.Ordinal) && Template.Text(c["StringEquals"]?["aws:SourceAccount"]) == "${AWS::AccountId}"),
+                c.ToJsonString()));
+        }
+        Assert.True(names.Count(n => n.StartsWith("limpid-acme-lake-", StringComparison.Ordinal)) > 70);
+    }
+
+    [Fact]
+    public async Task A_lake_all_outside_has_no_queue_that_nobody_may_send_to()
+    {
+        Template template = await Synthesized.OfLakeAsync("""
+            lake: acme
+            kinds: {customer: {}}
+            requesters: [{mail: privacy-desk@acme.example, principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'}]
+            mail: {from: privacy@acme.example, operators: [operators@acme.example]}
+            datasets:
+              - {name: warehouse, format: external, location: db1.table1.column1, subjects: [{kind: customer, field: id}], approvers: [dpo@acme.example]}
+            """);
+        Assert.DoesNotContain(template.All("SQS::QueuePolicy").Values, p => p.ToJsonString().Contains("\"aws:SourceArn\":[]", StringComparison.Ordinal));
+        Assert.Empty(Sources(template));
+    }
+
+    [Fact]
     public async Task F52_an_overdue_request_raises_an_alarm()
     {
         Template template = await Synthesized.ObservingAsync();
@@ -292,6 +332,9 @@ public sealed partial class FailureTests
     private static IEnumerable<string> Alarms(Template template, string metric) => template.All("CloudWatch::Alarm").Values
         .Where(a => Template.Text(a["Properties"]!["MetricName"]) == metric)
         .SelectMany(a => a["Properties"]!["Dimensions"]!.AsArray().Select(d => Template.Text(d!["Value"])));
+
+    [GeneratedRegex(@"\$\{\w*Rule\w*\.Arn\}")]
+    private static partial Regex RulePattern();
 
     [GeneratedRegex("(table|stream)/.*")]
     private static partial Regex SourcePattern();
