@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Limpid.Core.Erasure;
 using Limpid.Functions.Erasure;
 using Limpid.Functions.Notices;
 using Limpid.Functions.State;
