@@ -115,9 +115,9 @@ internal static class FunctionTable
         Function.Of("certify-erasure", Trigger.Workflow, "Signs what was recorded and ends the request.",
             ErasureJson.Default.CertifyInput, ErasureJson.Default.CertifyResult, ports => new CertifyErasure(ports).HandleAsync)
             with { Needs = Needs.ReadIndex | Needs.WriteState | Needs.AppendAudit | Needs.Suppress | Needs.ReadPlans | Needs.ReadCertificates | Needs.WriteCertificates | Needs.Anchor | Needs.Sign | Needs.ListCopies | Needs.NamingSecret },
-        Function.Of("fail-erasure", Trigger.Workflow, "Ends a request that something broke.",
-            ErasureJson.Default.FailInput, ErasureJson.Default.FailResult, ports => new FailErasure(ports).HandleAsync)
-            with { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.Anchor | Needs.Sign },
+        new("fail-erasure", Trigger.Workflow, "Ends a request that something broke, or whose workflow is gone.",
+            ports => new ExecutionTrigger(ports).HandleAsync)
+            { Needs = Needs.WriteState | Needs.AppendAudit | Needs.ReadCertificates | Needs.SendMail | Needs.PageSecret | Needs.Anchor | Needs.Sign | Needs.WatchErasure },
 
         Function.Of("request-approval", Trigger.Workflow, "Invites the approvers of a plan, or of an attestation.",
             RequestApprovalJson.Default.ApprovalCall, RequestApprovalJson.Default.ApprovalAsked, ports => new RequestApproval(ports).HandleAsync)

@@ -120,4 +120,7 @@ internal enum Needs : long
 
     /// <summary>Lists and removes versions of derived tables.</summary>
     ClearVersions = 1L << 38,
+
+    /// <summary>Asks whether a request's workflow still runs.</summary>
+    WatchErasure = 1L << 39,
 }

@@ -21,6 +21,7 @@ namespace Limpid.Functions;
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(RequestStatus))]
 [JsonSerializable(typeof(ReconcileRun))]
+[JsonSerializable(typeof(ReconcileLease))]
 [JsonSerializable(typeof(SuppressionEntry))]
 [JsonSerializable(typeof(SuppressionCount))]
 [JsonSerializable(typeof(Resurfaced))]

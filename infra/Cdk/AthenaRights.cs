@@ -11,6 +11,12 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
     // Under the staging bucket, where everything is gone after a day.
     private const string Results = "athena/*";
 
+    private static readonly string[] ReadCatalog = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"];
+
+    private static readonly string[] Register = ["glue:CreatePartition", "glue:BatchCreatePartition"];
+
+    private static readonly string[] Move = ["glue:CreateTable", "glue:UpdateTable", "glue:UpdatePartition"];
+
     /// <summary>Copies are written into the lake by Athena, which knows no condition: nothing before the deployment erases.</summary>
     public IEnumerable<PolicyStatement> Of(IReadOnlyList<AthenaUse> uses)
     {
@@ -30,12 +36,13 @@ internal sealed class AthenaRights(Deployment deployment, Places places)
     {
         // "Configure access to databases and tables": the default database is asked for whatever a query names.
         string[] databases = [Arns.Here("glue", "catalog"), Arns.Here("glue", "database/default"), .. uses.Select(u => Arns.Here("glue", $"database/{u.Database}")).Distinct()];
+        // Each table once, with all that is done to it: many pairs of hours have to fit into what a role holds.
         return
         [
-            .. On("ReadTheCatalog", ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"], u => [.. u.Queried, .. u.Sources, .. u.Made, .. u.Temporary]),
-            .. On("RegisterPartitions", ["glue:CreatePartition", "glue:BatchCreatePartition"], u => [.. u.Sources, .. u.Made]),
-            .. On("MoveTables", ["glue:CreateTable", "glue:UpdateTable", "glue:UpdatePartition"], u => [.. u.Made, .. u.Temporary]),
-            .. On("DropTemporaryTables", ["glue:DeleteTable"], u => u.Temporary),
+            .. On("ReadTables", ReadCatalog, u => u.Queried),
+            .. On("RegisterPartitions", [.. ReadCatalog, .. Register], u => u.Sources),
+            .. On("MoveTables", [.. ReadCatalog, .. Register, .. Move], u => u.Made),
+            .. On("MakeAndDropTemporaryTables", [.. ReadCatalog, .. Move, "glue:DeleteTable"], u => u.Temporary),
         ];
 
         IEnumerable<PolicyStatement> On(string sid, string[] actions, Func<AthenaUse, IReadOnlyList<string>> which)

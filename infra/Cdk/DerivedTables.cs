@@ -5,7 +5,8 @@ using Limpid.Core.Lake;
 
 namespace Limpid.Infra;
 
-internal sealed record DerivedTablesProps(Deployment Deployment, IKey Key, FunctionConstruct Marker);
+/// <param name="Refresh">ARN of the state machine that refreshes.</param>
+internal sealed record DerivedTablesProps(Deployment Deployment, IKey Key, FunctionConstruct Marker, string Refresh);
 
 /// <summary>
 /// Whatever makes derived tables stale, to the function that marks them: objects that arrive in what they are built of, other tables and
@@ -26,7 +27,9 @@ internal sealed class DerivedTables : Construct
                 new("LookAfter", "Begins what somebody died before beginning: refreshes of stale tables") { Expression = "rate(1 hour)" },
                 new("Refreshed", "Tables that are built of what was refreshed")
                 {
-                    Pattern = new Dictionary<string, object> { ["source"] = Sources, ["detail-type"] = Kinds },
+                    // "Add EventBridge events with Step Functions": the state machine's ARN is put among the resources. Without it the lakes of one
+                    // account would make each other's tables stale.
+                    Pattern = new Dictionary<string, object> { ["source"] = Sources, ["detail-type"] = Kinds, ["resources"] = new[] { props.Refresh } },
                 },
                 .. from table in lake.Tables!
                    where table.When?.Schedule is not null
@@ -40,7 +43,7 @@ internal sealed class DerivedTables : Construct
             props.Deployment.Erases, props.Key));
         IReadOnlyList<LakeBucket> arrivals = LakeReach.ArrivalBuckets(lake);
         if (arrivals.Count > 0)
-            Objects = new ObjectEvents(this, "Objects", new ObjectEventsProps("What derived tables are built of", arrivals, props.Key, props.Marker, AtOnce: 2, props.Deployment.Erases));
+            Objects = new ObjectEvents(this, "Objects", new ObjectEventsProps("What derived tables are built of", $"{props.Deployment.Prefix}-tables", arrivals, props.Key, props.Marker, AtOnce: 2, props.Deployment.Erases));
     }
 
     public AsyncCalls Calls { get; }

@@ -10,8 +10,7 @@ namespace Limpid.Infra;
 /// </summary>
 internal sealed class LakeRights(Deployment deployment, Places places)
 {
-    // AwsStores puts new content together below it.
-    private const string Staged = "staging/*";
+    private const string Staged = AwsStores.StagingPrefix + "*";
 
     /// <summary>Of the ARNs in one: a managed policy is 6,144 characters at most ("IAM and AWS STS quotas"), with the actions.</summary>
     private const int StatementLength = 5_300;

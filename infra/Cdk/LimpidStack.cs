@@ -3,6 +3,7 @@ using Amazon.CDK.AWS.Lambda;
 using Constructs;
 using Limpid.Core.Lake;
 using Limpid.Functions;
+using Limpid.Functions.Refresh;
 using Function = Limpid.Functions.Function;
 
 namespace Limpid.Infra;
@@ -11,7 +12,11 @@ namespace Limpid.Infra;
 internal sealed class LimpidStack : Stack
 {
     private readonly Deployment _deployment;
+    private readonly Places _places;
     private readonly Dictionary<string, FunctionConstruct> _functions = [];
+
+    /// <summary>Ends of an execution after which nobody sees to its request.</summary>
+    private static readonly string[] GoneFor = ["FAILED", "TIMED_OUT", "ABORTED"];
 
     /// <param name="package">The folder of the functions' code.</param>
     public LimpidStack(Construct scope, Deployment deployment, string package) : base(scope, $"Limpid-{deployment.Lake.Name}", new StackProps
@@ -25,7 +30,7 @@ internal sealed class LimpidStack : Stack
         var buckets = new Buckets(this, new BucketsProps(keys.Data, Duration.Days(LakePeriod.Days(deployment.Lake.Evidence.Keep))));
         var tables = new Tables(this, new TablesProps(keys.Data, deployment.KeepsBackups));
         var mail = new Mail(this, new MailProps(deployment.Prefix, deployment.Lake.Mail.From, deployment.HasMailIdentity));
-        var places = new Places(deployment.Prefix, keys, buckets, tables, mail);
+        Places places = _places = new Places(deployment.Prefix, keys, buckets, tables, mail);
         var api = new Api(this, new ApiProps(deployment.Prefix, keys.Data));
         var operators = new Operators(this, new OperatorsProps(deployment.Prefix, deployment.Lake.Mail.Operators, keys.Data));
 
@@ -41,6 +46,21 @@ internal sealed class LimpidStack : Stack
             Connect(function, api, operators, keys);
         var reconciliation = new Reconciliation(this, new ReconciliationProps(places.StateMachine("backfill"), deployment.Reconcile, keys.Data));
         operators.WatchFailed("reconciliation-failed", "Starts of the reconciliation", reconciliation.Failed);
+        var ended = new AsyncCalls(this, "EndedErasures", new AsyncCallsProps(
+            _functions["FailErasure"],
+            [
+                new("Rule", "Ends requests whose workflow failed, timed out or was stopped")
+                {
+                    Pattern = new Dictionary<string, object>
+                    {
+                        ["source"] = new[] { "aws.states" },
+                        ["detail-type"] = new[] { "Step Functions Execution Status Change" },
+                        ["detail"] = new Dictionary<string, object> { ["stateMachineArn"] = new[] { places.StateMachine("purge") }, ["status"] = GoneFor },
+                    },
+                },
+            ],
+            Runs: true, keys.Data));
+        operators.WatchFailed("ended-erasures-failed", "Requests whose workflow is gone", ended.Failed);
         foreach (string name in workflows.All.Keys)
             operators.WatchWorkflow(name, places.StateMachine(name));
         operators.WatchApi(api.Id);
@@ -63,8 +83,8 @@ internal sealed class LimpidStack : Stack
             case Trigger.Call or Trigger.Page:
                 api.Route(function, made);
                 break;
-            case Trigger.LakeEvent:
-                var events = new ObjectEvents(this, "LakeEvents", new ObjectEventsProps("Objects of the datasets", LakeReach.Buckets(_deployment.Lake), keys.Data, made, AtOnce: 20));
+            case Trigger.LakeEvent when LakeReach.Buckets(_deployment.Lake) is { Count: > 0 } buckets:
+                var events = new ObjectEvents(this, "LakeEvents", new ObjectEventsProps("Objects of the datasets", $"{_deployment.Prefix}-lake", buckets, keys.Data, made, AtOnce: 20));
                 operators.WatchFailed("lake-events-failed", "Events of the lake", events.Failed);
                 operators.WatchDelay("lake-events", "Events of the lake", events.Queue);
                 break;
@@ -82,14 +102,14 @@ internal sealed class LimpidStack : Stack
                 operators.WatchFailed("hours-failed", "Beginnings of hourly runs", clock.Failed);
                 break;
             case Trigger.TableChange when _deployment.Lake.Tables is not null:
-                var derived = new DerivedTables(this, new DerivedTablesProps(_deployment, keys.Data, made));
+                var derived = new DerivedTables(this, new DerivedTablesProps(_deployment, keys.Data, made, _places.StateMachine(RefreshRuns.StateMachine)));
                 operators.WatchFailed("table-calls-failed", "Marks of stale tables", derived.Calls.Failed);
                 if (derived.Objects is not { } arrivals)
                     break;
                 operators.WatchFailed("table-events-failed", "Arrivals in what tables are built of", arrivals.Failed);
                 operators.WatchDelay("table-events", "Arrivals in what tables are built of", arrivals.Queue);
                 break;
-            case Trigger.Stream or Trigger.ReferenceChange or Trigger.TableChange or Trigger.Schedule:
+            case Trigger.LakeEvent or Trigger.Stream or Trigger.ReferenceChange or Trigger.TableChange or Trigger.Schedule:
                 // The lake has nothing that would make it run.
                 break;
             default:

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Amazon.CDK;
 using Amazon.CDK.AWS.KMS;
@@ -9,9 +11,10 @@ using CfnRule = Amazon.CDK.AWS.Events.CfnRule;
 namespace Limpid.Infra;
 
 /// <param name="What">The objects, as the rules' descriptions call them.</param>
+/// <param name="Prefix">Of the rules' names, 48 characters at most: a rule's name has 64.</param>
 /// <param name="AtOnce">Invocations, at most; 2 at least.</param>
 /// <param name="Runs">Whether the rules are on.</param>
-internal sealed record ObjectEventsProps(string What, IReadOnlyList<LakeBucket> Buckets, IKey Key, FunctionConstruct Follower, int AtOnce, bool Runs = true);
+internal sealed record ObjectEventsProps(string What, string Prefix, IReadOnlyList<LakeBucket> Buckets, IKey Key, FunctionConstruct Follower, int AtOnce, bool Runs = true);
 
 /// <summary>
 /// What S3 tells EventBridge of some of the lake's objects, through a queue, to the function that follows them. The buckets stay as
@@ -57,7 +60,7 @@ internal sealed class ObjectEvents : Construct
                 Rules.Add(RuleOf(bucket.Name, number, prefixes));
         }
         foreach (Queue queue in new[] { Queue, Failed })
-            queue.LetSend(Rules);
+            queue.LetSend(Rules, props.Prefix);
         _ = new EventSourceMapping(this, "Source", new EventSourceMappingProps
         {
             Target = props.Follower.Lambda,
@@ -90,6 +93,8 @@ internal sealed class ObjectEvents : Construct
             detail["object"] = new Dictionary<string, object> { ["key"] = prefixes.Select(prefix => new Dictionary<string, object> { ["prefix"] = prefix }).ToArray() };
         return new CfnRule(this, $"Rule-{bucket}-{number}", new Amazon.CDK.AWS.Events.CfnRuleProps
         {
+            // Of its own and always the same, so that a policy can mean all of them and none of another lake's.
+            Name = $"{_props.Prefix}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(bucket)).AsSpan(0, 4))}-{number}",
             Description = $"{_props.What} in {bucket}",
             State = _props.Runs ? "ENABLED" : "DISABLED",
             EventPattern = new Dictionary<string, object> { ["source"] = Sources, ["detail-type"] = Kinds, ["detail"] = detail },

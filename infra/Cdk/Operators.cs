@@ -51,10 +51,10 @@ internal sealed class Operators : Construct
     /// <summary>More than an hour behind, what the index says is of an older lake.</summary>
     public void WatchDelay(string id, string what, Queue queue) => Watch(id, $"{what} wait for more than an hour", queue.MetricApproximateAgeOfOldestMessage(Often("Maximum")), 3_600);
 
-    /// <summary>Executions that failed or timed out; an aborted one was ended by somebody, as `cancel-erasure` does.</summary>
+    /// <summary>Executions that came to no good end. <c>cancel-erasure</c> aborts one too, and so does whoever stops one by hand.</summary>
     public void WatchWorkflow(string name, string arn)
     {
-        foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut" })
+        foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted" })
             Watch($"{name}-{end}", $"The workflow {name}: {end}", Counted("AWS/States", end, "StateMachineArn", arn));
     }
 

@@ -13,6 +13,9 @@ internal static class Queues
     /// <summary>The largest event that EventBridge hands over. Ten of these are less than a function takes at once, ten of what SQS takes by default are more.</summary>
     private const int LargestMessage = 256 * 1024;
 
+    /// <summary>That are named one by one: a queue's policy has 8,192 bytes, and a rule's ARN more than a hundred.</summary>
+    private const int MostRules = 40;
+
     /// <summary>Long enough for somebody to look at what was given up.</summary>
     public static Queue OfFailed(Construct scope, IKey key) => Of(scope, "Failed", key, new QueueProps { RetentionPeriod = Duration.Days(4) });
 
@@ -27,14 +30,28 @@ internal static class Queues
         EnforceSSL = true,
     });
 
-    public static void LetSend(this Queue queue, IEnumerable<CfnRule> rules) => queue.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
+    /// <param name="prefix">What the rules' names begin with, where they may be many.</param>
+    public static void LetSend(this Queue queue, IReadOnlyList<CfnRule> rules, string? prefix = null)
     {
-        Sid = "RulesOfThisStackSend",
-        Principals = [new ServicePrincipal("events.amazonaws.com")],
-        Actions = ["sqs:SendMessage"],
-        Resources = [queue.QueueArn],
-        Conditions = new Dictionary<string, object> { ["ArnEquals"] = new Dictionary<string, object> { ["aws:SourceArn"] = rules.Select(rule => rule.AttrArn).ToArray() } },
-    }));
+        bool areMany = prefix is not null && rules.Count > MostRules;
+        var conditions = new Dictionary<string, object>
+        {
+            [areMany ? "ArnLike" : "ArnEquals"] = new Dictionary<string, object>
+            {
+                ["aws:SourceArn"] = areMany ? Arns.Here("events", $"rule/{prefix}-*") : rules.Select(rule => rule.AttrArn).ToArray(),
+            },
+        };
+        if (areMany)
+            conditions["StringEquals"] = new Dictionary<string, object> { ["aws:SourceAccount"] = Aws.ACCOUNT_ID };
+        queue.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
+        {
+            Sid = "RulesOfThisStackSend",
+            Principals = [new ServicePrincipal("events.amazonaws.com")],
+            Actions = ["sqs:SendMessage"],
+            Resources = [queue.QueueArn],
+            Conditions = conditions,
+        }));
+    }
 
     /// <summary>What Lambda gives up, it puts there in the function's name.</summary>
     public static void LetGiveUpTo(this FunctionConstruct function, Queue queue, string what)

@@ -27,7 +27,7 @@ internal sealed class References : Construct
         if (sources.Count > 0)
         {
             Objects = new ObjectEvents(this, "Objects", new ObjectEventsProps(
-                "Sources of reference data", sources, props.Key, props.Flagger, AtOnce: 2, props.Deployment.Erases));
+                "Sources of reference data", $"{props.Deployment.Prefix}-refs", sources, props.Key, props.Flagger, AtOnce: 2, props.Deployment.Erases));
         }
         string[] streams = [.. published.Select(r => r.Source!.Stream).OfType<string>().Distinct()];
         if (streams.Length == 0)

@@ -136,6 +136,8 @@ internal sealed record Rights(Deployment Deployment, Places Places)
             yield return Allow("BeginRefreshes", ["states:StartExecution"], [Places.StateMachine(RefreshRuns.StateMachine)]);
             yield return Allow("SeeRefreshes", ["states:DescribeExecution"], [Places.Executions(RefreshRuns.StateMachine)]);
         }
+        if (Has(needs, Needs.WatchErasure))
+            yield return Allow("SeeTheWorkflow", ["states:DescribeExecution"], [Places.Executions("purge")]);
         if (Has(needs, Needs.StopWorkflow))
             yield return Allow("StopTheWorkflow", ["states:StopExecution"], [Places.Executions("purge")]);
         if (Has(needs, Needs.AnswerWorkflow))

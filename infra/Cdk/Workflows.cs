@@ -45,9 +45,9 @@ internal sealed partial class Workflows : Construct
             RemovalPolicy = RemovalPolicy.DESTROY,
         });
         var role = new Role(this, $"{name}-role", new RoleProps { AssumedBy = Trusts.InThisAccount("states.amazonaws.com"), Description = $"Limpid: the state machine {name}" });
-        var policy = new Policy(this, $"{name}-policy", new PolicyProps { Roles = [role] });
+        // To its own policy: that one the CDK takes apart where it is longer than IAM lets a role's be.
         foreach (PolicyStatement statement in new WorkflowRights(_props).Of(name, definition, Placeholders(definition)))
-            policy.AddStatements(statement);
+            role.AddToPolicy(statement);
         var machine = new CfnStateMachine(this, name, new CfnStateMachineProps
         {
             StateMachineName = _props.Places.StateMachineName(name),
@@ -70,7 +70,7 @@ internal sealed partial class Workflows : Construct
             TracingConfiguration = new CfnStateMachine.TracingConfigurationProperty { Enabled = _props.Deployment.IsTraced },
         });
         // A state machine is refused while its role can't do what logging takes.
-        machine.Node.AddDependency(policy);
+        machine.Node.AddDependency(role);
         return machine;
     }
 

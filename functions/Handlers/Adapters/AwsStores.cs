@@ -15,7 +15,7 @@ internal sealed record AwsStores(
     Func<CancellationToken, Task<IReadOnlyList<ResidualCopy>>> CopiesOutOfReach)
 {
     /// <summary>Below which new content is put together in the staging bucket.</summary>
-    private const string StagingPrefix = "staging/";
+    public const string StagingPrefix = "staging/";
 
     /// <param name="s3">Made with <see cref="S3HttpClients"/>.</param>
     public static AwsStores Of(LakeConfig lake, AwsPlaces places, IAmazonS3 s3, IAmazonDynamoDB dynamo, TimeProvider time) =>

@@ -45,8 +45,7 @@ internal sealed class KinesisStreams(IAmazonKinesis kinesis, TimeProvider time) 
             left = [.. left.Zip(answer.Records!).Where(pair => pair.Second.ErrorCode is not null).Select(pair => pair.First)];
             if (attempt == Attempts)
                 throw new IOException($"the stream {stream} does not take {left.Count} records: {answer.Records!.First(r => r.ErrorCode is not null).ErrorCode}");
-            // Spread, so that many functions that were turned away do not come back together.
-            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble() / 2), time, cancellation);
+            await SpreadPause.WaitAsync(pause, time, cancellation);
             pause *= 2;
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Limpid.Functions.Triggers;
 
 namespace Limpid.Functions.Erasure;
 
@@ -26,4 +27,6 @@ namespace Limpid.Functions.Erasure;
 [JsonSerializable(typeof(CertifyResult))]
 [JsonSerializable(typeof(FailInput))]
 [JsonSerializable(typeof(FailResult))]
+[JsonSerializable(typeof(ExecutionEvent))]
+[JsonSerializable(typeof(PurgeInput))]
 internal sealed partial class ErasureJson : JsonSerializerContext;

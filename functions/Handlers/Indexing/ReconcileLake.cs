@@ -6,10 +6,12 @@ using Limpid.Functions.State;
 namespace Limpid.Functions.Indexing;
 
 /// <param name="RunId">Names this reconciliation: a call under the same name goes on where the last one stopped.</param>
-internal sealed record ReconcileInput(string RunId);
+/// <param name="Alone">Whether it is over at once where another one that says so still lists.</param>
+internal sealed record ReconcileInput(string RunId, bool Alone = false);
 
 /// <param name="Done">False: call again.</param>
-internal sealed record ReconcileResult(bool Done, long Objects, long Indexed, long Removed);
+/// <param name="ByAnother">Whether another one does it.</param>
+internal sealed record ReconcileResult(bool Done, long Objects, long Indexed, long Removed, bool ByAnother = false);
 
 /// <summary>How far a reconciliation has come.</summary>
 internal sealed record ReconcileRun
@@ -34,12 +36,17 @@ internal sealed class ReconcileLake(Ports ports)
 {
     private const int ObjectsBetweenSaves = 500;
 
-    private static readonly TimeSpan WorkACall = TimeSpan.FromMinutes(5);
+    // A function has 15 minutes. An execution has 25,000 events and each call takes 7, so that the listing of a lake ends after 29 days at most
+    // (of five minutes a call: after 12). An object that takes longer than the rest is begun first by the next try.
+    private static readonly TimeSpan WorkACall = TimeSpan.FromMinutes(12);
 
     private readonly ObjectIndexer _indexer = new(ports);
+    private readonly BackfillLease _lease = new(ports.State, ports.Time);
 
     public async Task<ReconcileResult> HandleAsync(ReconcileInput input, CancellationToken cancellation)
     {
+        if (input.Alone && !await _lease.TryTakeAsync(input.RunId, cancellation))
+            return new ReconcileResult(Done: true, 0, 0, 0, ByAnother: true);
         DateTimeOffset started = ports.Time.GetUtcNow();
         ReconcileRun run = await GetAsync(ports.State, input.RunId, cancellation) ?? new ReconcileRun { ListedFrom = started };
         Dataset[] datasets = [.. ports.Lake.Datasets.Where(d => d.Format != DataFormat.External)];
@@ -50,6 +57,8 @@ internal sealed class ReconcileLake(Ports ports)
                 : await ListAsync(input.RunId, run, datasets[run.Dataset], started, cancellation);
             await SaveAsync(input.RunId, run, cancellation);
         }
+        if (input.Alone && run.ListedTo is not null)
+            await _lease.GiveBackAsync(input.RunId, cancellation);
         return new ReconcileResult(run.ListedTo is not null, run.Objects, run.Indexed, run.Removed);
     }
 

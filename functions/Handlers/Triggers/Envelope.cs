@@ -29,6 +29,9 @@ internal enum Envelope
     /// <summary>An event of Limpid's own state machines, by EventBridge.</summary>
     Own,
 
+    /// <summary>What became of an execution, by EventBridge.</summary>
+    Execution,
+
     /// <summary>An event of something else.</summary>
     Foreign,
 }
@@ -54,7 +57,7 @@ internal static class Envelopes
             };
         }
         if (Member(root, "detail-type") is not null)
-            return Text(root, "source") switch { "aws.s3" => Envelope.Bus, "limpid" => Envelope.Own, _ => Envelope.Foreign };
+            return Text(root, "source") switch { "aws.s3" => Envelope.Bus, "aws.states" => Envelope.Execution, "limpid" => Envelope.Own, _ => Envelope.Foreign };
         if (Text(root, "Event") == "s3:TestEvent")
             return Envelope.Test;
         return Member(root, "requestContext") is not null ? Envelope.Http : Envelope.Plain;

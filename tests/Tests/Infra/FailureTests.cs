@@ -35,8 +35,8 @@ public sealed partial class FailureTests
         }
         foreach (string name in template.All("StepFunctions::StateMachine").Values.Select(m => Template.Text(m["Properties"]!["StateMachineName"])))
         {
-            Assert.Contains(Alarms(template, "ExecutionsFailed"), alarm => alarm.Contains(name, StringComparison.Ordinal));
-            Assert.Contains(Alarms(template, "ExecutionsTimedOut"), alarm => alarm.Contains(name, StringComparison.Ordinal));
+            foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted" })
+                Assert.Contains(Alarms(template, end), alarm => alarm.Contains(name, StringComparison.Ordinal));
         }
         string topic = template.All("SNS::Topic").Keys.Single();
         Assert.All(template.All("CloudWatch::Alarm").Values, alarm => Assert.Equal([topic], alarm["Properties"]!["AlarmActions"]!.AsArray().Select(a => Template.LogicalId(a!))));
@@ -129,18 +129,107 @@ public sealed partial class FailureTests
     public async Task F19_nothing_hands_a_function_more_than_it_takes_without_waiting()
     {
         Template template = await Synthesized.ObservingAsync();
-        // Of rules and topics, where an event is 1 MB at most, only the clock's empty ones and what `refresh` says go to a function: what else
-        // comes so comes through a queue.
+        // Of rules and topics, where an event is 1 MB at most, only the clock's empty ones, what `refresh` says and ends of executions go to a
+        // function: what else comes so comes through a queue.
         string[] functions = [.. template.All("Lambda::Function").Keys];
         Assert.All(
             template.All("Events::Rule").Values.Select(r => r["Properties"]!).Where(r => functions.Contains(Template.LogicalId(r["Targets"]!.AsArray().Single()!["Arn"]!))),
-            r => Assert.True(Template.Text(r["Targets"]![0]!["Input"]) == "{}" || r["EventPattern"]!["source"]!.ToJsonString() == "[\"limpid\"]", r.ToJsonString()));
+            r => Assert.True(Template.Text(r["Targets"]![0]!["Input"]) == "{}" || r["EventPattern"]!["source"]!.ToJsonString() is "[\"limpid\"]" or "[\"aws.states\"]", r.ToJsonString()));
         Assert.DoesNotContain(template.All("SNS::Subscription").Values, s => Template.Text(s["Properties"]!["Protocol"]) == "lambda");
         foreach (JsonNode source in Sources(template).Where(s => IsQueue(template, s)))
             Assert.True(Number(source["BatchSize"]) * Number(QueueOf(template, source)["MaximumMessageSize"]) <= SynchronousPayload);
         // Of a stream Lambda cuts batches to what a function takes; a record that is more is given up in the end, and its place kept, which
         // is said to a queue by less than a message holds.
         Assert.All(template.All("SQS::Queue").Values, queue => Assert.Equal(262_144, Number(queue["Properties"]!["MaximumMessageSize"])));
+    }
+
+    [Fact]
+    public async Task A_request_whose_workflow_is_gone_is_ended_by_what_Step_Functions_says_of_it()
+    {
+        Template template = await Synthesized.ObservingAsync();
+        JsonNode rule = template.All("Events::Rule").Values.Select(r => r["Properties"]!).Single(r => r["EventPattern"]?["source"]?.ToJsonString() == "[\"aws.states\"]");
+        JsonNode pattern = rule["EventPattern"]!, target = rule["Targets"]!.AsArray().Single()!;
+        Assert.Equal(["Step Functions Execution Status Change"], Template.Texts(pattern["detail-type"]));
+        Assert.Equal(["FAILED", "TIMED_OUT", "ABORTED"], Template.Texts(pattern["detail"]!["status"]));
+        // Of this lake alone; items of a Map have another ARN.
+        Assert.EndsWith(":stateMachine:limpid-acme-purge", Assert.Single(Template.Texts(pattern["detail"]!["stateMachineArn"])), StringComparison.Ordinal);
+        // From the first deploy on: requests may be made before anything is erased.
+        Assert.Equal("ENABLED", Template.Text(rule["State"]));
+        string function = template.Function("fail-erasure").Id;
+        Assert.Equal(function, Template.LogicalId(target["Arn"]!));
+        Assert.Null(target["Input"]);
+        Assert.NotNull(target["DeadLetterConfig"]);
+        Assert.Contains(template.All("Lambda::Permission").Values.Select(p => p["Properties"]!), p =>
+            Template.LogicalId(p["FunctionName"]!) == function && Template.Text(p["Principal"]) == "events.amazonaws.com");
+    }
+
+    [Fact]
+    public async Task Two_lakes_in_one_account_hear_of_their_own_refreshes_alone()
+    {
+        Template one = await Synthesized.ErasingAsync();
+        Template other = await Synthesized.OfLakeAsync(Synthesized.Lake.Replace("lake: acme\n", "lake: other\n", StringComparison.Ordinal), ("erase", "on"));
+        Assert.True(Hears(one, EventOf(one)));
+        Assert.True(Hears(other, EventOf(other)));
+        Assert.False(Hears(one, EventOf(other)));
+        Assert.False(Hears(other, EventOf(one)));
+
+        // What the optimized integration adds to the entry by itself, as the local runner does.
+        static JsonObject EventOf(Template of)
+        {
+            string name = of.All("StepFunctions::StateMachine").Values.Select(m => Template.Text(m["Properties"]!["StateMachineName"])).Single(n => n.EndsWith("-refresh", StringComparison.Ordinal));
+            const string Home = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:";
+            return new JsonObject
+            {
+                ["source"] = "limpid",
+                ["detail-type"] = "Table Refreshed",
+                ["resources"] = new JsonArray($"{Home}stateMachine:{name}", $"{Home}execution:{name}:one"),
+                ["detail"] = new JsonObject { ["table"] = "revenue" },
+            };
+        }
+
+        // "Amazon EventBridge event patterns": every member of the pattern has to have one of its values among those of the event.
+        static bool Hears(Template template, JsonObject @event) => template.All("Events::Rule").Values.Select(r => r["Properties"]!["EventPattern"])
+            .Where(p => p?["source"]?.ToJsonString() == "[\"limpid\"]").Any(p => p!.AsObject().All(member => Template.Texts(member.Value).Intersect(Template.Texts(@event[member.Key])).Any()));
+    }
+
+    [Fact]
+    public async Task Seventy_buckets_fit_into_the_policies_of_their_queues()
+    {
+        string datasets = string.Concat(Enumerable.Range(0, 70).Select(n =>
+            $"\n  - {{name: d{n}, location: 's3://acme-lake-of-a-department-{n}/reviews/', format: ndjson, subjects: [{{kind: customer, field: id}}], approvers: [dpo@acme.example]}}"));
+        Template template = await Synthesized.OfLakeAsync(Synthesized.Lake.Replace("\nreferences:", datasets + "\nreferences:", StringComparison.Ordinal));
+        // "Amazon SQS policy quotas"; names of rules have up to 64 characters.
+        Assert.All(template.All("SQS::QueuePolicy").Values, policy => Assert.InRange(
+            RulePattern().Replace(Template.Deployed(policy["Properties"]!["PolicyDocument"]!), "arn:aws:events:ap-southeast-2:123456789012:rule/" + new string('n', 64)).Length, 1, 8_192));
+        string[] names = [.. template.All("Events::Rule").Values.Select(r => Template.Text(r["Properties"]!["Name"])).Where(n => n.Length > 0)];
+        Assert.Distinct(names);
+        Assert.All(names, name => Assert.InRange(name.Length, 1, 64));
+        foreach ((string id, JsonNode queue) in template.All("SQS::Queue"))
+        {
+            JsonNode[] sends = [.. template.All("SQS::QueuePolicy").Values.Select(p => p["Properties"]!).Where(p => p["Queues"]!.AsArray().Any(q => Template.LogicalId(q!) == id))
+                .SelectMany(p => p["PolicyDocument"]!["Statement"]!.AsArray()).Select(s => s!).Where(s => Template.Text(s["Sid"]) == "RulesOfThisStackSend")];
+            // Whoever may name any rule names those of this stack and account alone.
+            Assert.All(sends.Select(s => s["Condition"]!), c => Assert.True(
+                c["ArnEquals"] is not null
+                || (Template.Text(c["ArnLike"]?["aws:SourceArn"]).EndsWith(":rule/limpid-acme-lake-*", StringComparison.Ordinal) && Template.Text(c["StringEquals"]?["aws:SourceAccount"]) == "${AWS::AccountId}"),
+                c.ToJsonString()));
+        }
+        Assert.True(names.Count(n => n.StartsWith("limpid-acme-lake-", StringComparison.Ordinal)) > 70);
+    }
+
+    [Fact]
+    public async Task A_lake_all_outside_has_no_queue_that_nobody_may_send_to()
+    {
+        Template template = await Synthesized.OfLakeAsync("""
+            lake: acme
+            kinds: {customer: {}}
+            requesters: [{mail: privacy-desk@acme.example, principal: 'arn:aws:iam::123456789012:role/PrivacyDesk'}]
+            mail: {from: privacy@acme.example, operators: [operators@acme.example]}
+            datasets:
+              - {name: warehouse, format: external, location: db1.table1.column1, subjects: [{kind: customer, field: id}], approvers: [dpo@acme.example]}
+            """);
+        Assert.DoesNotContain(template.All("SQS::QueuePolicy").Values, p => p.ToJsonString().Contains("\"aws:SourceArn\":[]", StringComparison.Ordinal));
+        Assert.Empty(Sources(template));
     }
 
     [Fact]
@@ -243,6 +332,9 @@ public sealed partial class FailureTests
     private static IEnumerable<string> Alarms(Template template, string metric) => template.All("CloudWatch::Alarm").Values
         .Where(a => Template.Text(a["Properties"]!["MetricName"]) == metric)
         .SelectMany(a => a["Properties"]!["Dimensions"]!.AsArray().Select(d => Template.Text(d!["Value"])));
+
+    [GeneratedRegex(@"\$\{\w*Rule\w*\.Arn\}")]
+    private static partial Regex RulePattern();
 
     [GeneratedRegex("(table|stream)/.*")]
     private static partial Regex SourcePattern();

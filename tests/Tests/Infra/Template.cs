@@ -51,6 +51,16 @@ internal sealed class Template(string json)
 
     public static IReadOnlyList<string> Texts(JsonNode? node) => node is JsonArray list ? [.. list.Select(Text)] : node is null ? [] : [Text(node)];
 
+    /// <summary>JSON about as long as the service sees it, and not as CloudFormation puts it together.</summary>
+    public static string Deployed(JsonNode node) => node switch
+    {
+        JsonObject o when o.Count == 1 && (o["Fn::Join"] ?? o["Ref"] ?? o["Fn::GetAtt"]) is not null => Text(o)
+            .Replace("${AWS::Partition}", "aws", StringComparison.Ordinal).Replace("${AWS::Region}", "ap-southeast-2", StringComparison.Ordinal).Replace("${AWS::AccountId}", "123456789012", StringComparison.Ordinal),
+        JsonObject o => string.Concat(o.Select(member => $"\"{member.Key}\":{Deployed(member.Value!)},")),
+        JsonArray list => string.Concat(list.Select(item => $"\"{Deployed(item!)}\",")),
+        _ => node.ToJsonString(),
+    };
+
     /// <summary>Of the resource that a reference is to.</summary>
     public static string LogicalId(JsonNode reference) => Text(reference).Trim('$', '{', '}').Split('.')[0];
 }

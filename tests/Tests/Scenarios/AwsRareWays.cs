@@ -4,6 +4,7 @@ using Limpid.Core.Erasure;
 using Limpid.Core.Ports;
 using Limpid.Functions.Erasure;
 using Limpid.Tests.Adapters;
+using Limpid.Tests.Aws;
 using Limpid.Tests.WireS3;
 
 namespace Limpid.Tests.Scenarios;
@@ -85,6 +86,20 @@ public sealed class AwsRareWays(Dynalite dynalite) : IClassFixture<Dynalite>
             Assert.Equal(RequestStatus.Failed, (await world.EraseAsync("customer=2")).Status);
             Assert.Contains(world.Mails(), m => m.To == ScenarioWorld.Operator);
         }
+    }
+
+    [Fact]
+    public async Task A_request_whose_workflow_was_stopped_by_hand_is_ended_by_the_event_of_it()
+    {
+        await using AwsWorld world = await OpenAsync(Reviews());
+        world.Put(Key, Row(1) + Row(2));
+        string id = await world.SubmitAsync("customer=2");
+        await world.RunAsync();
+        await world.Runner.StopAsync("purge", id, "Operator.Stopped", "by hand", Stop);
+        await world.RunAsync();
+        await world.CallAsync("fail-erasure", ExecutionEventTests.Of(id, "ABORTED", error: "Operator.Stopped"));
+        Assert.Equal(RequestStatus.Failed, (await world.RequestAsync(id)).Status);
+        Assert.Contains(world.Mails(), m => m.To == ScenarioWorld.Requester);
     }
 
     [Fact]

@@ -127,9 +127,9 @@ public sealed class VersionedIndexTests
         int read = 0;
         world.Objects.OnStep = call =>
         {
-            // Each call may work for five minutes: three versions.
+            // Each call may work for twelve minutes: three versions.
             if (call.Method == nameof(world.Objects.OpenReadAsync) && call.Step == InMemory.StoreStep.Before && ++read % 3 == 0)
-                world.Clock.Advance(TimeSpan.FromMinutes(6));
+                world.Clock.Advance(TimeSpan.FromMinutes(13));
             return Task.CompletedTask;
         };
         int calls = 0;

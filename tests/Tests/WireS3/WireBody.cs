@@ -32,6 +32,9 @@ internal static class WireBody
         string? crc = trailers.GetValueOrDefault("x-amz-checksum-crc32") ?? (request.Headers["x-amz-checksum-crc32"].ToString() is { Length: > 0 } header ? header : null);
         if (crc is not null && crc != Crc32(content))
             throw WireFault.Bad("BadDigest", "The CRC32 you specified did not match the calculated checksum.");
+        // What came behind the body counts as what came before it.
+        foreach ((string name, string value) in trailers)
+            request.Headers[name] = value;
         return WireContent.Of(content);
     }
 

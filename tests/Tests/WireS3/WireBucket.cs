@@ -70,13 +70,15 @@ internal sealed class WireVersion(string id, string etag, WireContent? content, 
     public bool IsMarker => content is null;
 }
 
-internal sealed class WireUpload(string id, string key, WireProperties properties, DateTimeOffset initiated)
+/// <param name="checksum">The algorithm that it was begun with, <c>crc32</c>; null where none was declared.</param>
+internal sealed class WireUpload(string id, string key, WireProperties properties, string? checksum, DateTimeOffset initiated)
 {
     public string Id => id;
     public string Key => key;
     public WireProperties Properties => properties;
     public DateTimeOffset Initiated => initiated;
-    public SortedDictionary<int, (string ETag, byte[] Md5, WireContent Content)> Parts { get; } = [];
+    public string? Checksum => checksum;
+    public SortedDictionary<int, (string ETag, byte[] Md5, string? Checksum, WireContent Content)> Parts { get; } = [];
 }
 
 /// <summary>
@@ -174,16 +176,17 @@ internal sealed class WireBucket(string name, TimeProvider clock)
         return (versionId, version.IsMarker);
     }
 
-    public WireUpload Begin(string key, WireProperties properties)
+    public WireUpload Begin(string key, WireProperties properties, string? checksum)
     {
-        var upload = new WireUpload($"up{++_last:d8}", key, properties, Now);
+        var upload = new WireUpload($"up{++_last:d8}", key, properties, checksum, Now);
         Uploads.Add(upload.Id, upload);
         return upload;
     }
 
     public WireUpload Upload(string id, string key) => Uploads.TryGetValue(id, out WireUpload? upload) && upload.Key == key ? upload : throw WireFault.NoSuchUpload;
 
-    public static string AddPart(WireUpload upload, int number, WireContent content)
+    /// <param name="checksum">What came with the part; null where S3 copies it, and makes the checksum itself.</param>
+    public static (string ETag, string? Checksum) AddPart(WireUpload upload, int number, WireContent content, string? checksum)
     {
         if (number is < 1 or > MostParts)
             throw WireFault.Bad("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
@@ -191,17 +194,21 @@ internal sealed class WireBucket(string name, TimeProvider clock)
             throw WireFault.Bad("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
         byte[] md5 = content.Md5();
         string etag = Convert.ToHexStringLower(md5);
-        upload.Parts[number] = (etag, md5, content);
-        return etag;
+        // Any stable value does: of what was copied nobody else knows the checksum.
+        checksum ??= upload.Checksum is null ? null : Convert.ToBase64String(md5.AsSpan(0, 4));
+        upload.Parts[number] = (etag, md5, checksum, content);
+        return (etag, checksum);
     }
 
-    public WireVersion Complete(WireUpload upload, IReadOnlyList<(int Number, string ETag)> parts, string? ifMatch, string? ifNoneMatch)
+    public WireVersion Complete(WireUpload upload, IReadOnlyList<(int Number, string ETag, string? Checksum)> parts, string? ifMatch, string? ifNoneMatch)
     {
         if (parts.Count == 0)
             throw WireFault.Bad("MalformedXML", "The XML you provided was not well-formed");
         if (!parts.Zip(parts.Skip(1)).All(pair => pair.First.Number < pair.Second.Number))
             throw WireFault.Bad("InvalidPartOrder", "The list of parts was not in ascending order.");
-        if (!parts.All(p => upload.Parts.TryGetValue(p.Number, out var part) && Matches(p.ETag, part.ETag)))
+        if (upload.Checksum is { } algorithm && parts.Any(p => p.Checksum is null))
+            throw WireFault.Bad("InvalidRequest", $"The upload was created using a {algorithm} checksum. The complete request must include the checksum for each part.");
+        if (!parts.All(p => upload.Parts.TryGetValue(p.Number, out var part) && Matches(p.ETag, part.ETag) && (p.Checksum is null || p.Checksum == part.Checksum)))
             throw WireFault.Bad("InvalidPart", "One or more of the specified parts could not be found.");
         if (parts.SkipLast(1).Any(p => upload.Parts[p.Number].Content.Length < SmallestPart))
             throw WireFault.Bad("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");

@@ -115,7 +115,7 @@ internal sealed class WireOperations(WireBucket bucket, Func<string, WireBucket?
 
     private WireAnswer Begin()
     {
-        WireUpload upload = bucket.Begin(request.Key, WireHeaders.PropertiesOf(request, bucket));
+        WireUpload upload = bucket.Begin(request.Key, WireHeaders.PropertiesOf(request, bucket), request["x-amz-checksum-algorithm"]?.ToLowerInvariant());
         return WireAnswer.Xml($"<InitiateMultipartUploadResult><Bucket>{bucket.Name}</Bucket><Key>{WireAnswer.Escape(request.Key)}</Key><UploadId>{upload.Id}</UploadId></InitiateMultipartUploadResult>");
     }
 
@@ -123,8 +123,18 @@ internal sealed class WireOperations(WireBucket bucket, Func<string, WireBucket?
 
     private int PartNumber => int.Parse(request.Query["partNumber"], CultureInfo.InvariantCulture);
 
-    private WireAnswer Part(WireContent body) =>
-        new(200) { Headers = { ["ETag"] = $"\"{WireBucket.AddPart(Upload(), PartNumber, body)}\"" }, Content = WireContent.Of() };
+    // github.com/aws/aws-sdk-go-v2 issue 3005: SDKs put CRC32 on every part, whatever the upload was begun with.
+    private WireAnswer Part(WireContent body)
+    {
+        WireUpload upload = Upload();
+        if (request.Checksum?.Algorithm != upload.Checksum)
+            throw WireFault.Bad("InvalidRequest", $"Checksum Type mismatch occurred, expected checksum Type: {upload.Checksum ?? "null"}, actual checksum Type: {request.Checksum?.Algorithm ?? "null"}");
+        (string etag, string? checksum) = WireBucket.AddPart(upload, PartNumber, body, request.Checksum?.Value);
+        WireAnswer answer = new(200) { Headers = { ["ETag"] = $"\"{etag}\"" }, Content = WireContent.Of() };
+        if (checksum is not null)
+            answer.Headers[$"x-amz-checksum-{upload.Checksum}"] = checksum;
+        return answer;
+    }
 
     private WireAnswer PartCopy()
     {
@@ -136,21 +146,27 @@ internal sealed class WireOperations(WireBucket bucket, Func<string, WireBucket?
                 throw WireFault.Bad("InvalidArgument", "Range specified is not valid for source object of size: " + content.Length);
             content = content.Slice(from, to.Value - from + 1);
         }
-        string etag = WireBucket.AddPart(Upload(), PartNumber, content);
-        return WireAnswer.Xml($"<CopyPartResult><ETag>&quot;{etag}&quot;</ETag><LastModified>2026-11-25T00:00:00.000Z</LastModified></CopyPartResult>");
+        WireUpload upload = Upload();
+        (string etag, string? checksum) = WireBucket.AddPart(upload, PartNumber, content, null);
+        string sum = checksum is null ? "" : $"<{ChecksumElement(upload)}>{checksum}</{ChecksumElement(upload)}>";
+        return WireAnswer.Xml($"<CopyPartResult><ETag>&quot;{etag}&quot;</ETag>{sum}<LastModified>2026-11-25T00:00:00.000Z</LastModified></CopyPartResult>");
     }
 
     private WireAnswer Complete(string text)
     {
         XElement root = XDocument.Parse(text).Root!;
+        WireUpload upload = Upload();
         var parts = root.Elements().Where(e => e.Name.LocalName == "Part").Select(e => (
-            int.Parse(Child(e, "PartNumber"), CultureInfo.InvariantCulture), Child(e, "ETag"))).ToList();
-        WireVersion version = bucket.Complete(Upload(), parts, request["If-Match"], request["If-None-Match"]);
+            int.Parse(Child(e, "PartNumber"), CultureInfo.InvariantCulture), Child(e, "ETag"),
+            e.Elements().FirstOrDefault(c => c.Name.LocalName == ChecksumElement(upload))?.Value)).ToList();
+        WireVersion version = bucket.Complete(upload, parts, request["If-Match"], request["If-None-Match"]);
         WireAnswer answer = WireAnswer.Xml($"<CompleteMultipartUploadResult><Bucket>{bucket.Name}</Bucket><Key>{WireAnswer.Escape(request.Key)}</Key><ETag>&quot;{version.ETag}&quot;</ETag></CompleteMultipartUploadResult>");
         if (bucket.Versioning != WireVersioning.Never)
             answer.Headers["x-amz-version-id"] = version.Id;
         return answer;
     }
+
+    private static string ChecksumElement(WireUpload upload) => $"Checksum{upload.Checksum?.ToUpperInvariant()}";
 
     private WireAnswer Abort()
     {

@@ -9,6 +9,8 @@ namespace Limpid.Tests.WireS3;
 /// <summary>A request taken apart: the key as it stands in the raw target, decoded once.</summary>
 internal sealed class WireRequest
 {
+    private const string ChecksumPrefix = "x-amz-checksum-";
+
     public required string Operation { get; init; }
     public required string Bucket { get; init; }
     public required string Key { get; init; }
@@ -16,6 +18,12 @@ internal sealed class WireRequest
     public required IHeaderDictionary Headers { get; init; }
 
     public bool HasContent => Operation is "PutObject" or "UploadPart";
+
+    /// <summary>The checksum that came with a body: its algorithm, <c>crc32</c>, and its value; null where none came.</summary>
+    public (string Algorithm, string Value)? Checksum => Headers.Keys.Select(name => name.ToLowerInvariant())
+        .FirstOrDefault(name => name.StartsWith(ChecksumPrefix, StringComparison.Ordinal) && name is not (ChecksumPrefix + "algorithm" or ChecksumPrefix + "type")) is { } header
+            ? (header[ChecksumPrefix.Length..], Headers[header].ToString())
+            : null;
 
     public string? this[string header] => Headers[header].ToString() is { Length: > 0 } value ? value : null;
 

@@ -18,7 +18,7 @@ public sealed class WireS3Tests
     public async Task F47_Only_the_last_part_may_be_small(int first, string? fault)
     {
         await using S3Lab lab = await S3Lab.StartAsync(TimeProvider.System);
-        string id = (await lab.Client.InitiateMultipartUploadAsync(lab.LakeName, "a", Cancellation)).UploadId;
+        string id = await BeginAsync(lab, "a");
         var parts = new List<PartETag> { await PartAsync(lab, id, 1, first), await PartAsync(lab, id, 2, 1) };
         var complete = new CompleteMultipartUploadRequest { BucketName = lab.LakeName, Key = "a", UploadId = id, PartETags = parts };
         if (fault is null)
@@ -31,7 +31,7 @@ public sealed class WireS3Tests
     public async Task F47_There_are_ten_thousand_parts_at_most()
     {
         await using S3Lab lab = await S3Lab.StartAsync(TimeProvider.System);
-        string id = (await lab.Client.InitiateMultipartUploadAsync(lab.LakeName, "a", Cancellation)).UploadId;
+        string id = await BeginAsync(lab, "a");
         await PartAsync(lab, id, 10_000, 1);
         Assert.Equal("InvalidArgument", (await Assert.ThrowsAsync<AmazonS3Exception>(() => PartAsync(lab, id, 10_001, 1))).ErrorCode);
     }
@@ -56,7 +56,7 @@ public sealed class WireS3Tests
     {
         await using S3Lab lab = await S3Lab.StartAsync(TimeProvider.System);
         lab.Put("a", "0123456789");
-        string id = (await lab.Client.InitiateMultipartUploadAsync(lab.LakeName, "b", Cancellation)).UploadId;
+        string id = await BeginAsync(lab, "b");
         var copy = new CopyPartRequest
         {
             SourceBucket = lab.LakeName,
@@ -73,11 +73,29 @@ public sealed class WireS3Tests
         copy.ETagToMatch = null;
         CopyPartResponse copied = await lab.Client.CopyPartAsync(copy, Cancellation);
         await lab.Client.CompleteMultipartUploadAsync(
-            new CompleteMultipartUploadRequest { BucketName = lab.LakeName, Key = "b", UploadId = id, PartETags = [new PartETag(1, copied.ETag)] }, Cancellation);
+            new CompleteMultipartUploadRequest { BucketName = lab.LakeName, Key = "b", UploadId = id, PartETags = [new PartETag(copied, copyChecksums: true)] }, Cancellation);
         using GetObjectResponse read = await lab.Client.GetObjectAsync(lab.LakeName, "b", Cancellation);
         Assert.Equal("234", await new StreamReader(read.ResponseStream).ReadToEndAsync(Cancellation));
         copy.LastByte = 10;
         Assert.NotNull((await Assert.ThrowsAsync<AmazonS3Exception>(() => lab.Client.CopyPartAsync(copy, Cancellation))).ErrorCode);
+    }
+
+    // The SDK puts a CRC32 on every part by itself.
+    [Fact]
+    public async Task F47_An_upload_takes_the_checksum_that_it_was_begun_with_and_is_completed_with_all_of_them()
+    {
+        await using S3Lab lab = await S3Lab.StartAsync(TimeProvider.System);
+        string undeclared = await BeginAsync(lab, "a", declares: false);
+        AmazonS3Exception part = await Assert.ThrowsAsync<AmazonS3Exception>(() => PartAsync(lab, undeclared, 1, 1));
+        Assert.Contains("expected checksum Type: null, actual checksum Type: crc32", part.Message, StringComparison.Ordinal);
+        string declared = await BeginAsync(lab, "a");
+        PartETag whole = await PartAsync(lab, declared, 1, 1);
+        Assert.NotNull(whole.ChecksumCRC32);
+        var complete = new CompleteMultipartUploadRequest { BucketName = lab.LakeName, Key = "a", UploadId = declared, PartETags = [new PartETag(1, whole.ETag)] };
+        AmazonS3Exception without = await Assert.ThrowsAsync<AmazonS3Exception>(() => lab.Client.CompleteMultipartUploadAsync(complete, Cancellation));
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidRequest"), (without.StatusCode, without.ErrorCode));
+        complete.PartETags = [whole];
+        await lab.Client.CompleteMultipartUploadAsync(complete, Cancellation);
     }
 
     [Fact]
@@ -99,8 +117,11 @@ public sealed class WireS3Tests
             PartNumber = number,
             InputStream = new MemoryStream(new byte[length]),
         }, Cancellation);
-        return new PartETag(number, part.ETag);
+        return new PartETag(part, copyChecksums: true);
     }
+
+    private static async Task<string> BeginAsync(S3Lab lab, string name, bool declares = true) => (await lab.Client.InitiateMultipartUploadAsync(
+        new InitiateMultipartUploadRequest { BucketName = lab.LakeName, Key = name, ChecksumAlgorithm = declares ? ChecksumAlgorithm.CRC32 : null }, Cancellation)).UploadId;
 
     private static async Task<HttpStatusCode> PutAsync(S3Lab lab, string key, string? ifMatch, string? ifNoneMatch)
     {

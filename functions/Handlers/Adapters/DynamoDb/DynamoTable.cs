@@ -171,8 +171,7 @@ internal sealed class DynamoTable(IAmazonDynamoDB dynamo, string name, TimeProvi
                 throw new IOException($"DynamoDB takes nothing more into {name}");
             if (fruitless == 0)
                 pause = FirstPause;
-            // Spread, so that many functions that were turned away do not come back together.
-            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble() / 2), time, cancellation);
+            await SpreadPause.WaitAsync(pause, time, cancellation);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }

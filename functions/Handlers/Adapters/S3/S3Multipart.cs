@@ -3,16 +3,22 @@ using Amazon.S3.Model;
 
 namespace Limpid.Functions.Adapters.S3;
 
-/// <summary>One upload in parts, which may come in any order and at once. What is not completed is to be aborted.</summary>
+/// <summary>
+/// One upload in parts, which may come in any order and at once. What is not completed is to be aborted. It is begun with CRC32, which the
+/// SDK puts on every part by itself: S3 refuses a part with a checksum that its upload was not begun with.
+/// </summary>
 internal sealed class S3Multipart(IAmazonS3 s3, string bucket, string name, string id)
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<int, string> _etags = [];
+    private readonly SortedDictionary<int, PartETag> _parts = [];
 
     public string Id => id;
 
-    public static async Task<S3Multipart> BeginAsync(IAmazonS3 s3, InitiateMultipartUploadRequest request, CancellationToken cancellation) =>
-        new(s3, request.BucketName, request.Key, (await s3.InitiateMultipartUploadAsync(request, cancellation)).UploadId);
+    public static async Task<S3Multipart> BeginAsync(IAmazonS3 s3, InitiateMultipartUploadRequest request, CancellationToken cancellation)
+    {
+        request.ChecksumAlgorithm = ChecksumAlgorithm.CRC32;
+        return new S3Multipart(s3, request.BucketName, request.Key, (await s3.InitiateMultipartUploadAsync(request, cancellation)).UploadId);
+    }
 
     public async Task UploadAsync(int part, ArraySegment<byte> bytes, CancellationToken cancellation)
     {
@@ -25,8 +31,9 @@ internal sealed class S3Multipart(IAmazonS3 s3, string bucket, string name, stri
             PartNumber = part,
             PartSize = bytes.Count,
             InputStream = stream,
+            ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
         }, cancellation);
-        Keep(part, answer.ETag);
+        Keep(part, new PartETag(answer, copyChecksums: true));
     }
 
     /// <summary>A part that S3 copies itself, if its source still is what was seen.</summary>
@@ -45,7 +52,7 @@ internal sealed class S3Multipart(IAmazonS3 s3, string bucket, string name, stri
             FirstByte = from,
             LastByte = from + length - 1,
         }, cancellation);
-        Keep(part, answer.ETag);
+        Keep(part, new PartETag(answer, copyChecksums: true));
     }
 
     public Task<CompleteMultipartUploadResponse> CompleteAsync(string? ifMatch, string? ifNoneMatch, CancellationToken cancellation) =>
@@ -54,7 +61,7 @@ internal sealed class S3Multipart(IAmazonS3 s3, string bucket, string name, stri
             BucketName = bucket,
             Key = name,
             UploadId = id,
-            PartETags = [.. _etags.Select(part => new PartETag(part.Key, part.Value))],
+            PartETags = [.. _parts.Values],
             IfMatch = ifMatch,
             IfNoneMatch = ifNoneMatch,
         }, cancellation);
@@ -71,9 +78,11 @@ internal sealed class S3Multipart(IAmazonS3 s3, string bucket, string name, stri
         }
     }
 
-    private void Keep(int part, string etag)
+    // Completing asks for the checksum of each, those of copied parts too.
+    private void Keep(int number, PartETag part)
     {
+        part.PartNumber = number;
         lock (_gate)
-            _etags[part] = etag;
+            _parts[number] = part;
     }
 }
