@@ -114,7 +114,7 @@ internal sealed class Planner(Ports ports)
         long objects = 0, rows = 0, malformed = 0, unreadable = 0;
         bool keepsVersions = false;
         var shown = new List<BlockedObject>();
-        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
+        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, null, cancellation))
         {
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
             if (record.State == RecordState.Deleted || !dataset.Counts(key))
