@@ -17,6 +17,8 @@ namespace Limpid.Functions;
 [JsonSerializable(typeof(ItemOutcome))]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(PlanItem))]
+[JsonSerializable(typeof(BegunPlan))]
+[JsonSerializable(typeof(DraftStep))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(RequestStatus))]

@@ -57,6 +57,9 @@ public sealed record Plan
     /// <summary>Files of items are named by their content, so that writing one twice writes it once.</summary>
     public static string ChunkKey(string requestId, string digest) => $"plans/{requestId}/items/{digest}.jsonl";
 
+    /// <summary>What one call added to a plan that is made in several.</summary>
+    public static string StepKey(string requestId, string digest) => $"plans/{requestId}/steps/{digest}.json";
+
     /// <summary>The evidence key of what the workflow's Map reads: the numbers of that many items, a JSON line each.</summary>
     public static string MapKey(long items) => $"plans/numbers-{items}.jsonl";
 }

@@ -77,6 +77,9 @@ public sealed record ObjectRecord
     public ObjectRecord Bury() => this with { State = RecordState.Deleted, Generation = Claimed, Revision = Revision + 1 };
 }
 
+/// <summary>Where a listing of records is: at the record of this object version.</summary>
+public sealed record RecordPlace(string Object, string Version);
+
 public enum RecordState
 {
     /// <summary>The object stands in the store.</summary>

@@ -39,6 +39,9 @@ public interface ISubjectIndex
     /// <summary>The records of every version that an object has or had, tombstones too, in no order.</summary>
     IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation);
 
-    /// <summary>The records of a dataset, tombstones too, in no order.</summary>
-    IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation);
+    /// <summary>
+    /// The records of a dataset, tombstones too, in an order of the index's own that stays; <paramref name="after"/>, which it gave before,
+    /// resumes behind that. What comes into the dataset meanwhile may be left out.
+    /// </summary>
+    IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, RecordPlace? after, CancellationToken cancellation);
 }

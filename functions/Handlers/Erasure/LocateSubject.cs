@@ -6,20 +6,28 @@ namespace Limpid.Functions.Erasure;
 
 /// <param name="Plan">1 for the first plan, then the supplementary ones.</param>
 /// <param name="ReconcileRun">The reconciliation that came before.</param>
-internal sealed record LocateInput(string RequestId, int Plan, string ReconcileRun);
+/// <param name="MayPause">Whether the workflow calls again when there is <c>more</c>: one that began under an earlier version does not.</param>
+internal sealed record LocateInput(string RequestId, int Plan, string ReconcileRun, bool MayPause = false);
 
-/// <param name="Outcome"><c>plan</c>: something may be erased, so it goes to the approvers; <c>nothing</c>; <c>stopped</c>: beyond the limits; <c>declined</c>: a supplementary plan beyond the limits, left alone; <c>ended</c>: the request was over already.</param>
+/// <param name="Outcome"><c>more</c>: call again; <c>plan</c>: something may be erased, so it goes to the approvers; <c>nothing</c>; <c>stopped</c>: beyond the limits; <c>declined</c>: a supplementary plan beyond the limits, left alone; <c>ended</c>: the request was over already.</param>
 /// <param name="MapKey">The evidence key of the list of items, for the workflow's Map.</param>
 /// <param name="External">External datasets that need an attestation.</param>
 internal sealed record LocateResult(string Outcome, int Plan, string MapKey, IReadOnlyList<string> External);
 
 /// <summary>
-/// <c>locate-subject</c>: plans what would be erased and stores the plan. On replay the plan that was stored first stands.
+/// <c>locate-subject</c>: plans what would be erased and stores the plan. Bounded work a call; what it came to is saved now and then, and
+/// the next call, or a replay of one that died, goes on behind the last object of that. Once a plan is stored it stands, on replay too.
 /// </summary>
 internal sealed class LocateSubject(Ports ports)
 {
     /// <summary>Supplementary plans go on until nothing of the person has changed since the last one, but not for ever.</summary>
     public const int MostPlans = 8;
+
+    /// <summary>From the first object on that is read: how long it takes to get there grows with what is done, and must not use the call up.</summary>
+    private static readonly TimeSpan WorkACall = TimeSpan.FromMinutes(5);
+
+    /// <summary>Otherwise a large object behind many small ones, in which a call comes to its end, would have the next one read all of these again.</summary>
+    private static readonly TimeSpan BetweenSaves = TimeSpan.FromMinutes(1);
 
     private readonly Requests _requests = new(ports.State);
     private readonly Plans _plans = new(ports.Evidence);
@@ -34,7 +42,9 @@ internal sealed class LocateSubject(Ports ports)
         ReconcileRun listing = await ReconcileLake.GetAsync(ports.State, input.ReconcileRun, cancellation)
             ?? throw new InvalidOperationException($"reconciliation {input.ReconcileRun} has not run");
 
-        Plan plan = await _plans.GetAsync(request.Id, input.Plan, cancellation) ?? await BuildAsync(request, input.Plan, listing, cancellation);
+        if ((await _plans.GetAsync(request.Id, input.Plan, cancellation) ?? await BuildAsync(request, input, listing, cancellation)) is not { } plan)
+            return new LocateResult("more", input.Plan, "", []);
+        await PlanDrafts.ForgetAsync(ports.State, request.Id, plan.Number, cancellation);
         var reference = new PlanReference(plan.Number, plan.Digest, plan.Objects, plan.Rows, plan.BlockedObjects);
         bool isBeyond = plan.BeyondLimits is not null && !request.BeyondLimits;
         if (isBeyond && request.BeganErasing)
@@ -71,11 +81,34 @@ internal sealed class LocateSubject(Ports ports)
             plan.Number, Plan.MapKey(plan.Items), external);
     }
 
-    private async Task<Plan> BuildAsync(ErasureRequest request, int number, ReconcileRun listing, CancellationToken cancellation)
+    /// <summary>Null where there is more to do.</summary>
+    private async Task<Plan?> BuildAsync(ErasureRequest request, LocateInput input, ReconcileRun listing, CancellationToken cancellation)
     {
-        EarlierPlans earlier = await EarlierPlans.ReadAsync(ports, request.Id, number, cancellation);
-        Plan plan = await new Planner(ports).BuildAsync(request, number, listing, earlier, _plans.PutChunkAsync, cancellation);
-        return await _plans.PutAsync(plan, cancellation);
+        EarlierPlans earlier = await EarlierPlans.ReadAsync(ports, request.Id, input.Plan, cancellation);
+        var drafts = new PlanDrafts(ports, request.Id, input.Plan, listing.ListedTo!.Value);
+        PlanDraft draft = await drafts.OpenAsync(cancellation);
+        DateTimeOffset? began = null;
+        DateTimeOffset saved = default;
+        Plan? plan = await new Planner(ports).BuildAsync(request, input.Plan, listing, earlier, draft, GoesOnAsync, cancellation);
+        // Of a twin that came late the other's stands, which may not see the saving of this one any more.
+        return plan is null ? await _plans.GetAsync(request.Id, input.Plan, cancellation) : await _plans.PutAsync(plan, cancellation);
+
+        async Task<bool> GoesOnAsync()
+        {
+            DateTimeOffset now = ports.Time.GetUtcNow();
+            if (began is null)
+            {
+                // Whatever it took to get here: each call gets through with one object at least.
+                (began, saved) = (now, now);
+                return true;
+            }
+            bool isUp = input.MayPause && now - began >= WorkACall;
+            if (!isUp && now - saved < BetweenSaves)
+                return true;
+            saved = now;
+            // Where a twin is faster there is nothing to be gained here.
+            return (await drafts.TrySaveAsync(draft, cancellation) || !input.MayPause) && !isUp;
+        }
     }
 }
 

@@ -8,48 +8,33 @@ using Limpid.Functions.State;
 
 namespace Limpid.Functions.Erasure;
 
-/// <summary>Stores a file of items, or only digests it (a dry run), and returns its digest.</summary>
-internal delegate Task<string> PutChunk(string requestId, IReadOnlyList<PlanItem> items, CancellationToken cancellation);
-
 /// <summary>
 /// Finds what would be erased: looks the person up in the index, reads exactly the objects that were hit, and says of each what
 /// would go, or why it may not be touched. Writes nothing but the items it is given a place for.
 /// </summary>
 internal sealed class Planner(Ports ports)
 {
-    private const int MostSearchedShown = 20;
-
     private readonly Holds _holds = new(ports.State);
     private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
 
     /// <param name="known">What earlier plans of the request said; empty for the first.</param>
-    public async Task<Plan> BuildAsync(
-        ErasureRequest request, int number, ReconcileRun listing, EarlierPlans known, PutChunk put, CancellationToken cancellation)
+    /// <param name="draft">Takes what is found; what it is through with already is not read again.</param>
+    /// <param name="goesOn">Asked before each object and behind the last one, when the draft holds whole objects alone.</param>
+    /// <returns>Null where it was not to go on.</returns>
+    public async Task<Plan?> BuildAsync(
+        ErasureRequest request, int number, ReconcileRun listing, EarlierPlans known, PlanDraft draft, Func<Task<bool>> goesOn, CancellationToken cancellation)
     {
         DateTimeOffset asOf = request.AsOf ?? listing.ListedTo!.Value;
         IReadOnlyList<Hold> holds = await _holds.ActiveAsync(request, _check, cancellation);
-        var datasets = new Dictionary<string, DatasetPlan>();
+        if (!await FindAsync(request, asOf, holds, known, draft, goesOn, cancellation))
+            return null;
+        if (known.IsFirst)
+            await AddExternalAsync(request, holds, draft, cancellation);
+
+        IReadOnlyList<string> digests = await draft.CompleteAsync(cancellation);
+        var described = new List<DatasetPlan>();
         foreach (Dataset dataset in ports.Lake.Datasets)
-            datasets.Add(dataset.Name, await DescribeAsync(dataset, cancellation));
-
-        var chunk = new List<PlanItem>(Plan.ItemsPerChunk);
-        var digests = new List<string>();
-        int items = 0;
-        await foreach (PlanItem item in FindAsync(request, asOf, holds, known, cancellation))
-        {
-            PlanItem numbered = item with { Number = items++ };
-            chunk.Add(numbered);
-            datasets[item.Dataset] = Add(datasets[item.Dataset], numbered);
-            if (chunk.Count == Plan.ItemsPerChunk)
-            {
-                digests.Add(await put(request.Id, chunk, cancellation));
-                chunk.Clear();
-            }
-        }
-        if (chunk.Count > 0)
-            digests.Add(await put(request.Id, chunk, cancellation));
-
-        DatasetPlan[] described = [.. datasets.Values];
+            described.Add(await CountAsync(dataset, draft.SumOf(dataset), cancellation));
         string? beyond = BeyondLimits(request, described);
         return new Plan
         {
@@ -62,19 +47,17 @@ internal sealed class Planner(Ports ports)
             ListedTo = listing.ListedTo!.Value,
             Datasets = described,
             ChunkDigests = digests,
-            Items = items,
+            Items = draft.Items,
             BeyondLimits = beyond,
             Digest = PlanDigest.Of(request.Id, number, request.Subject, ports.LakeDigest, described, beyond, digests),
         };
     }
 
-    private async IAsyncEnumerable<PlanItem> FindAsync(
-        ErasureRequest request, DateTimeOffset asOf, IReadOnlyList<Hold> holds, EarlierPlans known,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>False where it was not to go on.</summary>
+    private async Task<bool> FindAsync(
+        ErasureRequest request, DateTimeOffset asOf, IReadOnlyList<Hold> holds, EarlierPlans known, PlanDraft draft, Func<Task<bool>> goesOn, CancellationToken cancellation)
     {
         var plan = new ObjectPlan(ports, request, known, dataset => WhyHeld(dataset, request, holds));
-        // A person with two identifiers is found twice in an object that holds both, and once in each of its versions.
-        var seen = new HashSet<UInt128>();
         foreach (SubjectKey key in request.Subject.SelectMany(s => s.Keys))
         {
             await foreach (IndexHit hit in ports.Index.FindAsync(key, cancellation))
@@ -84,17 +67,24 @@ internal sealed class Planner(Ports ports)
                     || (known.IsResurfaced(hit.Record, asOf) && ports.Lake.Tables?.Any(t => t.Dataset == dataset.Name) is not true) || known.StaysBlocked(hit.Record))
                     continue;
                 PlannedPlace place = await plan.PlaceOfAsync(dataset, hit.Record, cancellation);
-                if (!seen.Add(ItemHistory.MarkOf(place.Object)))
+                // A person with two identifiers is found twice in an object that holds both, and once in each of its versions.
+                if (draft.IsThrough(place.Object))
                     continue;
+                if (!await goesOn())
+                    return false;
                 await foreach (PlanItem item in plan.ItemsAsync(dataset, place, cancellation))
-                    yield return item;
+                    await draft.AddAsync(item, cancellation);
+                draft.GetThrough(place.Object);
             }
         }
-        if (!known.IsFirst)
-            yield break;
+        return await goesOn();
+    }
+
+    private async Task AddExternalAsync(ErasureRequest request, IReadOnlyList<Hold> holds, PlanDraft draft, CancellationToken cancellation)
+    {
         foreach (Dataset dataset in ports.Lake.Datasets.Where(d => d.Format == DataFormat.External))
         {
-            yield return new PlanItem
+            await draft.AddAsync(new PlanItem
             {
                 Number = 0,
                 Dataset = dataset.Name,
@@ -102,19 +92,20 @@ internal sealed class Planner(Ports ports)
                 Erase = dataset.Erase,
                 External = true,
                 Blocked = WhyHeld(dataset, request, holds),
-            };
+            }, cancellation);
         }
     }
 
     private string? WhyHeld(Dataset dataset, ErasureRequest request, IReadOnlyList<Hold> holds) =>
         EraseGuards.WhyHeld(dataset, request.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today);
 
-    private async Task<DatasetPlan> DescribeAsync(Dataset dataset, CancellationToken cancellation)
+    /// <summary>What the index knows of the dataset besides.</summary>
+    private async Task<DatasetPlan> CountAsync(Dataset dataset, DatasetPlan planned, CancellationToken cancellation)
     {
         long objects = 0, rows = 0, malformed = 0, unreadable = 0;
         bool keepsVersions = false;
         var shown = new List<BlockedObject>();
-        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
+        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, null, cancellation))
         {
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
             if (record.State == RecordState.Deleted || !dataset.Counts(key))
@@ -129,51 +120,14 @@ internal sealed class Planner(Ports ports)
             if (shown.Count < DatasetPlan.MostBlockedShown)
                 shown.Add(new BlockedObject(record.Object, why) { Version = record.Version.Length > 0 ? record.Version : null });
         }
-        return new DatasetPlan
+        return planned with
         {
-            Name = dataset.Name,
-            Erase = dataset.Erase,
-            Format = dataset.Format,
-            Approvers = dataset.Approvers,
-            Searched = [.. dataset.Subjects.Select(Searched).Distinct().Take(MostSearchedShown)],
-            OldVersions = keepsVersions ? 0 : null,
+            OldVersions = keepsVersions ? planned.OldVersions ?? 0 : planned.OldVersions,
             DatasetObjects = objects,
             DatasetRows = rows,
             UnreadableObjects = unreadable,
             Unreadable = shown,
             MalformedRows = malformed,
-        };
-    }
-
-    private static string Searched(SubjectRule rule) => rule switch
-    {
-        { Sidecar: not null } => $"field {rule.Field} of the metadata file",
-        { Field: not null } => $"field {rule.Field}",
-        { FileName: not null } => "object name",
-        _ => $"object tag {rule.Tag}",
-    };
-
-    private static DatasetPlan Add(DatasetPlan dataset, PlanItem item)
-    {
-        string? partly = item is { Blocked: null, KeepsShared: true } ? EraseEdits.SharedReason(item.SharedRows) : null;
-        bool isBlocked = item.Blocked is not null;
-        IReadOnlyList<OldVersion> old = item.Old ?? [];
-        IReadOnlyList<SidecarVersion> sidecars = item.Sidecars ?? [];
-        int versions = old.Count + sidecars.Count(s => !s.IsCurrent);
-        return dataset with
-        {
-            ExternalPlaces = dataset.ExternalPlaces + (item.External && !isBlocked ? 1 : 0),
-            Objects = dataset.Objects + (item.External || isBlocked ? 0 : 1),
-            Rows = dataset.Rows + (isBlocked ? 0 : item.Rows) + old.Sum(o => o.Rows),
-            RowBytes = dataset.RowBytes + (isBlocked ? 0 : item.RowBytes) + old.Sum(o => o.RowBytes),
-            ObjectBytes = dataset.ObjectBytes + (isBlocked ? 0 : item.Size) + old.Sum(o => o.Size) + sidecars.Sum(s => s.Size),
-            OldVersions = versions > 0 ? (dataset.OldVersions ?? 0) + versions : dataset.OldVersions,
-            OthersRowsInHistory = dataset.OthersRowsInHistory + item.OthersRows,
-            SharedRows = dataset.SharedRows + item.SharedRows + old.Sum(o => o.SharedRows),
-            BlockedObjects = dataset.BlockedObjects + (isBlocked ? 1 : 0),
-            Blocked = (item.Blocked ?? partly) is { } why && dataset.Blocked.Count < DatasetPlan.MostBlockedShown
-                ? [.. dataset.Blocked, new BlockedObject(item.Object, why) { Version = item.Version.Length > 0 ? item.Version : null }]
-                : dataset.Blocked,
         };
     }
 

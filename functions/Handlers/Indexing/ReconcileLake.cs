@@ -23,14 +23,21 @@ internal sealed record ReconcileRun
     /// <summary>The last object done, as the index names it (a reference where keys are identifiers); null at a dataset's beginning.</summary>
     public string? After { get; init; }
     public string? SealedAfter { get; init; }
+
+    /// <summary>How far it is with the dataset's records of objects that are gone, which come behind its listing; null before.</summary>
+    public MissingSearch? Missing { get; init; }
     public long Objects { get; init; }
     public long Indexed { get; init; }
     public long Removed { get; init; }
 }
 
+/// <param name="After">The last record done; null at the beginning.</param>
+/// <param name="WasClosed">Whether the listing could not see all that stands there.</param>
+internal sealed record MissingSearch(RecordPlace? After, bool WasClosed);
+
 /// <summary>
 /// <c>reconcile-lake</c>: lists the lake and repairs the index where it differs, whatever events were lost. Bounded work a call; a
-/// workflow calls it until it is done. On replay it goes on behind the last object that was recorded, and doing one twice changes nothing.
+/// workflow calls it until it is done. On replay it goes on behind the last object or record that was saved, and doing one twice changes nothing.
 /// </summary>
 internal sealed class ReconcileLake(Ports ports)
 {
@@ -79,6 +86,8 @@ internal sealed class ReconcileLake(Ports ports)
         if (closed is not null)
             run = Count(run, await _indexer.ListAsync(dataset, Unlistable(dataset, closed), cancellation));
         TableRoots tables = await TableRoots.FindAsync(ports.Objects, dataset, cancellation);
+        if (run.Missing is { } missing)
+            return await DropMissingAsync(runId, run, missing with { WasClosed = missing.WasClosed || closed is not null }, dataset, tables, started, cancellation);
         string? after = run.After is { } id ? ports.Names.KeyOf(id, run.SealedAfter) : null;
         string? key = null;
         long saved = run.Objects;
@@ -108,8 +117,7 @@ internal sealed class ReconcileLake(Ports ports)
             });
             ports.Progress?.Invoke(new WorkDone(dataset.Name, run.Objects, null));
         }
-        run = await DropMissingAsync(run, dataset, tables, closed is not null, cancellation);
-        return run with { Dataset = run.Dataset + 1, After = null, SealedAfter = null };
+        return await DropMissingAsync(runId, run, new MissingSearch(null, closed is not null), dataset, tables, started, cancellation);
     }
 
     // Somebody may have put a version on top since the page was listed: then this one is an old one, and as much in the lake.
@@ -136,14 +144,23 @@ internal sealed class ReconcileLake(Ports ports)
     };
 
     /// <summary>Records of objects that are gone: their events were lost.</summary>
-    private async Task<ReconcileRun> DropMissingAsync(ReconcileRun run, Dataset dataset, TableRoots tables, bool closed, CancellationToken cancellation)
+    private async Task<ReconcileRun> DropMissingAsync(
+        string runId, ReconcileRun run, MissingSearch search, Dataset dataset, TableRoots tables, DateTimeOffset started, CancellationToken cancellation)
     {
-        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
+        long done = 0;
+        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, search.After, cancellation))
         {
+            run = run with { Missing = search };
+            if (done > 0 && ports.Time.GetUtcNow() - started >= WorkACall)
+                return run;
+            if (done > 0 && done % ObjectsBetweenSaves == 0)
+                await SaveAsync(runId, run, cancellation);
+            done++;
+            search = search with { After = new RecordPlace(record.Object, record.Version) };
             if (record.State == RecordState.Deleted)
                 continue;
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
-            if (key == dataset.Location && closed)
+            if (key == dataset.Location && search.WasClosed)
                 continue;
             if (!dataset.Counts(key))
             {
@@ -162,7 +179,7 @@ internal sealed class ReconcileLake(Ports ports)
                 outcome = await _indexer.BuryAsync(dataset, key, record.Version, "", cancellation);
             run = Count(run, outcome) with { Objects = run.Objects };
         }
-        return run;
+        return run with { Dataset = run.Dataset + 1, After = null, SealedAfter = null, Missing = null };
     }
 
     private static ObjectInfo Named(string key, ObjectRecord record) =>

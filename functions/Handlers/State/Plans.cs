@@ -20,16 +20,16 @@ internal sealed class Plans(IObjectStore evidence)
     /// <summary>One item, from a file that was checked against the header's digest of it.</summary>
     public async Task<PlanItem> ItemAsync(Plan plan, int number, CancellationToken cancellation)
     {
-        PlanItem[] chunk = await ChunkAsync(plan, number / Plan.ItemsPerChunk, cancellation);
+        PlanItem[] chunk = await ChunkAsync(plan.RequestId, plan.ChunkDigests[number / Plan.ItemsPerChunk], cancellation);
         PlanItem item = chunk[number % Plan.ItemsPerChunk];
         return item.Number == number ? item : throw new InvalidDataException($"item {number} of plan {plan.Number} is out of its place");
     }
 
     public async IAsyncEnumerable<PlanItem> ItemsAsync(Plan plan, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        for (int chunk = 0; chunk < plan.ChunkDigests.Count; chunk++)
+        foreach (string chunk in plan.ChunkDigests)
         {
-            foreach (PlanItem item in await ChunkAsync(plan, chunk, cancellation))
+            foreach (PlanItem item in await ChunkAsync(plan.RequestId, chunk, cancellation))
                 yield return item;
         }
     }
@@ -68,13 +68,11 @@ internal sealed class Plans(IObjectStore evidence)
         return (await GetAsync(plan.RequestId, plan.Number, cancellation))!;
     }
 
-    private async Task<PlanItem[]> ChunkAsync(Plan plan, int chunk, CancellationToken cancellation)
+    /// <summary>A file of items that a plan of the request names.</summary>
+    /// <exception cref="InvalidDataException">It is missing, or not what was stored.</exception>
+    public async Task<PlanItem[]> ChunkAsync(string requestId, string digest, CancellationToken cancellation)
     {
-        string digest = plan.ChunkDigests[chunk];
-        byte[] bytes = await _files.ReadAsync(Plan.ChunkKey(plan.RequestId, digest), cancellation)
-            ?? throw new InvalidDataException($"the items of plan {plan.Number} of {plan.RequestId} are missing");
-        if (CanonicalJson.Digest(bytes) != digest)
-            throw new InvalidDataException($"the items of plan {plan.Number} of {plan.RequestId} were changed after it was made");
+        byte[] bytes = await ReadAsync(Plan.ChunkKey(requestId, digest), digest, $"the items of a plan of {requestId}", cancellation);
         var items = new List<PlanItem>(Plan.ItemsPerChunk);
         for (ReadOnlyMemory<byte> rest = bytes; rest.Length > 0;)
         {
@@ -83,5 +81,24 @@ internal sealed class Plans(IObjectStore evidence)
             rest = rest[(end + 1)..];
         }
         return [.. items];
+    }
+
+    /// <summary>Stores what one call added to a plan and returns its digest.</summary>
+    public async Task<string> PutStepAsync(string requestId, DraftStep step, CancellationToken cancellation)
+    {
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(step, Records.Default.DraftStep);
+        string digest = CanonicalJson.Digest(bytes);
+        await _files.CreateAsync(Plan.StepKey(requestId, digest), bytes, cancellation);
+        return digest;
+    }
+
+    /// <inheritdoc cref="ChunkAsync"/>
+    public async Task<DraftStep> StepAsync(string requestId, string digest, CancellationToken cancellation) =>
+        JsonSerializer.Deserialize(await ReadAsync(Plan.StepKey(requestId, digest), digest, $"a step of a plan of {requestId}", cancellation), Records.Default.DraftStep)!;
+
+    private async Task<byte[]> ReadAsync(string key, string digest, string what, CancellationToken cancellation)
+    {
+        byte[] bytes = await _files.ReadAsync(key, cancellation) ?? throw new InvalidDataException($"{what} is missing");
+        return CanonicalJson.Digest(bytes) == digest ? bytes : throw new InvalidDataException($"{what} was changed after it was made");
     }
 }

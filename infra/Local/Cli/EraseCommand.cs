@@ -100,7 +100,8 @@ internal static class EraseCommand
     private static async Task<int> DryRunAsync(
         LocalLake lake, ErasureRequest request, ReconcileRun listing, bool json, TextWriter output, CancellationToken cancellation)
     {
-        Plan plan = await new Planner(lake.Ports).BuildAsync(request, 1, listing, EarlierPlans.None, Digest, cancellation);
+        var draft = new PlanDraft(lake.Ports.Lake, request.Id, Digest);
+        Plan plan = (await new Planner(lake.Ports).BuildAsync(request, 1, listing, EarlierPlans.None, draft, () => Task.FromResult(true), cancellation))!;
         var result = new EraseOutput(null, "planned", plan.Digest, plan.Objects, plan.Rows, EraseOutput.BlockedOf(plan), null)
         {
             EstimatedDollars = ErasureEstimate.DollarsOf(plan, lake.Ports.Lake),

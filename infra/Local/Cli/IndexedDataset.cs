@@ -33,7 +33,7 @@ internal sealed record IndexedDataset(
         long objects = 0, rows = 0, people = 0, malformed = 0;
         var unreadable = new List<ObjectReport>();
         var withMalformed = new List<ObjectReport>();
-        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, cancellation))
+        await foreach (ObjectRecord record in ports.Index.ListAsync(dataset.Name, null, cancellation))
         {
             string key = ports.Names.KeyOf(record.Object, record.SealedKey);
             if (record.State == RecordState.Deleted || !dataset.Counts(key))

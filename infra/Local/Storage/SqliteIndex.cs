@@ -122,9 +122,11 @@ internal sealed class SqliteIndex : ISubjectIndex, IDisposable
         return records;
     }).ToAsyncEnumerable();
 
-    public async IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, RecordPlace? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        long after = 0;
+        // Records are never removed, and keep their ids whatever becomes of them.
+        long last = after is null ? 0 : _database.Read(session =>
+            session.Scalar("SELECT id FROM records WHERE object = ?1 AND version = ?2", after.Object, after.Version) as long? ?? 0);
         for (bool more = true; more;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -133,7 +135,7 @@ internal sealed class SqliteIndex : ISubjectIndex, IDisposable
                 var page = new List<(long Id, ObjectRecord Record)>();
                 using SqliteDataReader rows = session.Query(
                     $"SELECT r.id, {IndexSchema.RecordColumns} FROM records r WHERE r.dataset = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?3",
-                    dataset, after, PageLength);
+                    dataset, last, PageLength);
                 while (rows.Read())
                     page.Add((rows.GetInt64(0), IndexSchema.RecordOf(rows)));
                 return page;
@@ -142,7 +144,7 @@ internal sealed class SqliteIndex : ISubjectIndex, IDisposable
                 yield return record;
             more = page.Count == PageLength;
             if (more)
-                after = page[^1].Id;
+                last = page[^1].Id;
         }
     }
 

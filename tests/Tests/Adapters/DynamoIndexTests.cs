@@ -62,7 +62,7 @@ public sealed class DynamoIndexTests(Dynalite dynalite) : SubjectIndexContract, 
         }
         for (int i = 1; i <= 20; i++)
             Assert.Equal(6, await index.FindAsync(new SubjectKey(1, (UInt128)i), Cancellation).CountAsync(Cancellation));
-        Assert.Equal(6, await index.ListAsync("d", Cancellation).CountAsync(Cancellation));
+        Assert.Equal(6, await index.ListAsync("d", null, Cancellation).CountAsync(Cancellation));
         Assert.Contains(faults.Calls, call => call is { Operation: "BatchWriteItem", Items: < 20 });
         Assert.Contains(faults.Calls, call => call.Operation == "BatchGetItem");
         Assert.All(faults.Calls.Where(call => call.Operation.StartsWith("Batch", StringComparison.Ordinal)), call => Assert.InRange(call.Items, 1, call.Operation == "BatchWriteItem" ? 25 : 100));

@@ -214,7 +214,7 @@ public abstract class SubjectIndexContract
         ObjectRecord deleted = record.Bury();
         Assert.True(await Index.TryPutAsync(deleted, Cancellation));
         Assert.Empty(await FindAsync(Ann));
-        Assert.Equal([deleted], await Index.ListAsync("d", Cancellation).ToListAsync(Cancellation));
+        Assert.Equal([deleted], await Index.ListAsync("d", null, Cancellation).ToListAsync(Cancellation));
         await Index.SweepAsync("o", "", long.MaxValue, Cancellation);
 
         await FinishAsync(await WrittenAsync(deleted, 2, many, (Ann, [2])), "b");
@@ -260,9 +260,29 @@ public abstract class SubjectIndexContract
             await FinishAsync(await WrittenAsync(Record($"o{i:0000}", i % 2 == 0 ? "even" : "odd"), 1, many: i % 100 == 0, (Ann, [(byte)i])), "a");
         var expected = Enumerable.Range(0, 1_300).Select(i => $"o{i:0000}@ gen 1 a: {(byte)i:X2}");
         Assert.Equal(expected, await FindAsync(Ann));
-        List<string> even = await Index.ListAsync("even", Cancellation).Select(r => r.Object).ToListAsync(Cancellation);
+        List<string> even = await Index.ListAsync("even", null, Cancellation).Select(r => r.Object).ToListAsync(Cancellation);
         Assert.Equal(Enumerable.Range(0, 650).Select(i => $"o{i * 2:0000}"), even.Order(StringComparer.Ordinal));
-        Assert.Empty(await Index.ListAsync("eve", Cancellation).ToListAsync(Cancellation));
+        Assert.Empty(await Index.ListAsync("eve", null, Cancellation).ToListAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_listing_resumes_behind_any_of_its_records_whatever_became_of_that()
+    {
+        for (int i = 0; i < 60; i++)
+            Assert.True(await Index.TryPutAsync(Record($"o{i % 50:00}", i % 7 == 0 ? "e" : "d") with { Version = i < 50 ? "" : "v/1" }, Cancellation));
+        List<ObjectRecord> all = await Index.ListAsync("d", null, Cancellation).ToListAsync(Cancellation);
+        Assert.Equal(51, all.Count);
+        for (int at = 0; at < all.Count; at++)
+        {
+            // Every other one is gone, or in another dataset.
+            ObjectRecord record = all[at];
+            if (at % 4 == 1)
+                Assert.True(await Index.TryPutAsync(record.Bury(), Cancellation));
+            else if (at % 4 == 3)
+                Assert.True(await Index.TryPutAsync(record with { Dataset = "e", Revision = 2 }, Cancellation));
+            List<ObjectRecord> rest = await Index.ListAsync("d", new RecordPlace(record.Object, record.Version), Cancellation).ToListAsync(Cancellation);
+            Assert.Equal(all.Skip(at + 1), rest);
+        }
     }
 
     [Fact]

@@ -98,17 +98,21 @@ internal sealed class MemoryIndex : ISubjectIndex
 
     public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation) => WhereAsync(r => r.Object == objectId, cancellation);
 
-    public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation) => WhereAsync(r => r.Dataset == dataset, cancellation);
+    public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, RecordPlace? after, CancellationToken cancellation) =>
+        WhereAsync(r => r.Dataset == dataset && (after is null || Compare(r, after) > 0), cancellation);
 
     private async IAsyncEnumerable<ObjectRecord> WhereAsync(Func<ObjectRecord, bool> wanted, [EnumeratorCancellation] CancellationToken cancellation)
     {
         List<ObjectRecord> records;
         lock (_lock)
-            records = [.. _records.Values.Where(wanted)];
+            records = [.. _records.Values.Where(wanted).Order(Comparer<ObjectRecord>.Create((a, b) => Compare(a, new RecordPlace(b.Object, b.Version))))];
         foreach (ObjectRecord record in records)
         {
             cancellation.ThrowIfCancellationRequested();
             yield return record;
         }
     }
+
+    private static int Compare(ObjectRecord record, RecordPlace place) =>
+        string.CompareOrdinal(record.Object, place.Object) is not 0 and var byObject ? byObject : string.CompareOrdinal(record.Version, place.Version);
 }

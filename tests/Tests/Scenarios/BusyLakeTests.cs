@@ -96,6 +96,26 @@ public sealed class BusyLakeTests
     }
 
     [Theory]
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task A_clock_that_is_set_back_before_a_listing_costs_no_certificate(int listing, bool isThere)
+    {
+        await using var world = new MemoryWorld(Yaml);
+        world.Put(Key, Row(1) + (isThere ? Row(2) : ""));
+        int listings = 0;
+        world.BeforeFunction = (function, _) =>
+        {
+            if (function == "reconcile-lake" && ++listings == listing)
+                world.Clock.Advance(TimeSpan.FromSeconds(-1));
+            return Task.CompletedTask;
+        };
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal((isThere ? RequestStatus.Certified : RequestStatus.NothingFound, null), (request.Status, request.Reason));
+        Assert.Equal(Row(1), world.Text(Key));
+    }
+
+    [Theory]
     [InlineData(StoreStep.Before)]
     [InlineData(StoreStep.Written)]
     [InlineData(StoreStep.Proven)]

@@ -187,7 +187,7 @@ internal sealed class CrashPoint(int at, Crash crash, int every = 0) : IDisposab
             return inner.VersionsAsync(objectId, cancellation);
         }
 
-        public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation) => inner.ListAsync(dataset, cancellation);
+        public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, RecordPlace? after, CancellationToken cancellation) => inner.ListAsync(dataset, after, cancellation);
     }
 
     private sealed class Table(IStateTable inner, CrashPoint point) : IStateTable

@@ -94,6 +94,25 @@ public sealed class ForgeryScenarios
     }
 
     [Fact]
+    public async Task A_listing_that_somebody_began_before_the_objects_were_read_again_certifies_nothing()
+    {
+        await using var world = new MemoryWorld(Yaml);
+        string id = await WaitingAsync(world);
+        int verified = 0;
+        world.BeforeFunction = async (function, _) =>
+        {
+            if (function != "verify-erasure" || verified++ > 0)
+                return;
+            await world.CallAsync("reconcile-lake", $$"""{"runId":"{{id}}-2"}""");
+            world.Clock.Advance(TimeSpan.FromHours(1));
+        };
+        ErasureRequest request = await world.FinishAsync(id);
+        Assert.Equal(1, verified);
+        Assert.Equal(RequestStatus.Failed, request.Status);
+        Assert.Contains(nameof(ErasureIncompleteException), request.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_hand_started_purge_of_a_request_that_nobody_submitted_erases_nothing()
     {
         await using var world = new MemoryWorld(Yaml);

@@ -35,7 +35,7 @@ public sealed class HostileLakeProperties
                 HashSet<string> unreadable = [];
                 await world.ReconcileAsync();
                 foreach (string dataset in new[] { "n", "c" })
-                    await foreach (var record in world.Ports.Index.ListAsync(dataset, ScenarioWorld.Stop))
+                    await foreach (var record in world.Ports.Index.ListAsync(dataset, null, ScenarioWorld.Stop))
                         _ = record.Unreadable is not null && unreadable.Add(record.Object);
                 foreach (string key in plain.Keys.Where(k => !unreadable.Contains(k)).ToArray())
                     plain[key] = After(plain[key], key.StartsWith("c/", StringComparison.Ordinal), $"{person}", key.StartsWith("c/", StringComparison.Ordinal) ? "drop" : erase, shared);

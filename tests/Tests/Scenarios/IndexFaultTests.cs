@@ -1,5 +1,6 @@
 using Limpid.Core.Index;
 using Limpid.Core.Lake;
+using Limpid.Core.Ports;
 using Limpid.Functions.Indexing;
 
 namespace Limpid.Tests.Scenarios;
@@ -129,6 +130,53 @@ public abstract class IndexFaultTests
         Assert.Equal((0, 0), ((await world.ReconcileAsync()).Indexed, (await world.ReconcileAsync()).Removed));
     }
 
+    [Fact]
+    public async Task Records_of_objects_that_are_gone_are_looked_for_in_bounded_calls_that_go_on_where_the_last_one_stopped()
+    {
+        const int Objects = 30;
+        await using ScenarioWorld world = await OpenAsync(Yaml);
+        for (int i = 0; i < Objects; i++)
+            world.Put($"d/{i:d2}", "{\"id\":1}\n");
+        await world.ReconcileAsync();
+        for (int i = 0; i < Objects; i += 2)
+            world.Remove($"d/{i:d2}");
+        int heads = 0;
+        world.Intercept(ports => ports with
+        {
+            Objects = new SlowStore(ports.Objects, method =>
+            {
+                if (method == nameof(IObjectStore.HeadVersionAsync))
+                    Take(TimeSpan.FromMinutes(1));
+            }),
+        });
+        var places = new HashSet<RecordPlace?>();
+        ReconcileResult result;
+        int calls = 0;
+        do
+        {
+            int before = heads;
+            result = await world.AsAsync("reconcile-lake", ports => new ReconcileLake(ports).HandleAsync(new ReconcileInput("slow"), Stop));
+            Assert.InRange(heads - before, 0, 15);
+            Assert.True(result.Done || places.Add((await ReconcileLake.GetAsync(world.Ports.State, "slow", Stop))!.Missing?.After), "it began anew");
+            // Meanwhile somebody puts and removes objects.
+            world.Put($"d/new-{calls}", "{\"id\":1}\n");
+            await FollowAsync(world, $"d/new-{calls}", "");
+            world.Remove($"d/{(calls * 2) + 1:d2}");
+            await FollowAsync(world, $"d/{(calls * 2) + 1:d2}", "");
+        }
+        while (!result.Done && ++calls < Objects / 2);
+        Assert.True(result.Done, "it does not end");
+        Assert.InRange(calls, 2, Objects);
+        Assert.Equal(Objects / 2, result.Removed);
+        await IsWhatTheLakeShowsAsync(world);
+
+        void Take(TimeSpan time)
+        {
+            heads++;
+            world.Clock.Advance(time);
+        }
+    }
+
     [Theory]
     [InlineData("a b")]
     [InlineData("a+b")]
@@ -161,7 +209,7 @@ public abstract class IndexFaultTests
             Assert.True((await FollowAsync(world, key, "")).Outcome is "ignored" or "unchanged", key);
             await FollowAsync(world, "d/in/a", "");
         }
-        Assert.Equal(["d/in/a"], (await world.Ports.Index.ListAsync("d", Stop).ToListAsync(Stop)).Select(r => r.Object));
+        Assert.Equal(["d/in/a"], (await world.Ports.Index.ListAsync("d", null, Stop).ToListAsync(Stop)).Select(r => r.Object));
         await IsWhatTheLakeShowsAsync(world, but: "elsewhere/");
     }
 
@@ -244,7 +292,7 @@ public abstract class IndexFaultTests
 
     private static async Task<string> RecordsAsync(ScenarioWorld world)
     {
-        List<ObjectRecord> records = await world.Ports.Index.ListAsync("d", Stop).ToListAsync(Stop);
+        List<ObjectRecord> records = await world.Ports.Index.ListAsync("d", null, Stop).ToListAsync(Stop);
         return string.Join('\n', records.OrderBy(r => r.Object, StringComparer.Ordinal));
     }
 
@@ -256,7 +304,7 @@ public abstract class IndexFaultTests
             string row = $"{{\"id\":{person}}}";
             Assert.Equal(lake.Where(o => System.Text.Encoding.UTF8.GetString(o.Value).Contains(row, StringComparison.Ordinal)).Select(o => o.Key), await world.FoundAsync($"customer={person}"));
         }
-        List<ObjectRecord> records = await world.Ports.Index.ListAsync("d", Stop).Where(r => r.State == RecordState.Present).ToListAsync(Stop);
+        List<ObjectRecord> records = await world.Ports.Index.ListAsync("d", null, Stop).Where(r => r.State == RecordState.Present).ToListAsync(Stop);
         Assert.Equal(lake.Keys, records.Select(r => r.Object).Order(StringComparer.Ordinal));
     }
 

@@ -183,7 +183,7 @@ public sealed class VersionedIndexTests
             }
         }
         var found = new SortedSet<string>(StringComparer.Ordinal);
-        await foreach (ObjectRecord record in world.Index.ListAsync(dataset, Stop).Where(r => r.State == RecordState.Present))
+        await foreach (ObjectRecord record in world.Index.ListAsync(dataset, null, Stop).Where(r => r.State == RecordState.Present))
             found.Add($"{record.Object} {record.Version}");
         for (int person = 0; person < 6; person++)
         {

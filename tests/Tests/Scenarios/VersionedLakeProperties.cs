@@ -132,7 +132,7 @@ public sealed class VersionedLakeProperties
             announced += (await world.PlanAsync(id, plan.Number)).Datasets.Sum(d => d.OthersRowsInHistory);
         // Of what was written after the last look at the lake the index knows nothing yet.
         var seen = new HashSet<(string, string)>();
-        await foreach (ObjectRecord record in world.Index.ListAsync("reviews", ScenarioWorld.Stop))
+        await foreach (ObjectRecord record in world.Index.ListAsync("reviews", null, ScenarioWorld.Stop))
             seen.Add((record.Object, record.Version));
         book.Check(seen, erase, certificate, announced, suspended, at);
         await world.ReconcileAsync();

@@ -37,5 +37,6 @@ internal sealed class DynamoIndex(IAmazonDynamoDB dynamo, string tableName, Pack
 
     public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation) => Records.VersionsAsync(objectId, cancellation);
 
-    public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, CancellationToken cancellation) => Records.ListAsync(dataset, cancellation);
+    public IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, RecordPlace? after, CancellationToken cancellation) =>
+        Records.ListAsync(dataset, after is null ? null : VersionName.Of(after.Object, after.Version), cancellation);
 }

@@ -33,8 +33,12 @@ internal sealed class DynamoTable(IAmazonDynamoDB dynamo, string name, TimeProvi
     }
 
     /// <summary>The items of a partition whose sort key begins with <paramref name="prefix"/>, ascending by its UTF-8 bytes.</summary>
+    public IAsyncEnumerable<Dictionary<string, AttributeValue>> QueryAsync(string pk, string prefix, CancellationToken cancellation) =>
+        QueryAsync(pk, prefix, null, cancellation);
+
+    /// <param name="after">Resumes behind this sort key, whether or not it is there; null begins at the beginning.</param>
     public async IAsyncEnumerable<Dictionary<string, AttributeValue>> QueryAsync(
-        string pk, string prefix, [EnumeratorCancellation] CancellationToken cancellation)
+        string pk, string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var request = new QueryRequest
         {
@@ -42,6 +46,7 @@ internal sealed class DynamoTable(IAmazonDynamoDB dynamo, string name, TimeProvi
             ConsistentRead = true,
             KeyConditionExpression = prefix.Length == 0 ? $"{Pk} = :pk" : $"{Pk} = :pk AND begins_with({Sk}, :sk)",
             ExpressionAttributeValues = new() { [":pk"] = new(pk) },
+            ExclusiveStartKey = after is null ? null : Key(pk, after),
         };
         if (prefix.Length > 0)
             request.ExpressionAttributeValues[":sk"] = new(prefix);

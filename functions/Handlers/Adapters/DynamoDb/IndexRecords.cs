@@ -71,18 +71,22 @@ internal sealed class IndexRecords(DynamoTable table)
     public IAsyncEnumerable<ObjectRecord> VersionsAsync(string objectId, CancellationToken cancellation) =>
         table.QueryAsync(IndexKeys.ObjectPk(objectId), IndexKeys.RecordSk(""), cancellation).Select(RecordOf);
 
-    public async IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<ObjectRecord> ListAsync(string dataset, VersionName? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        for (int shard = 0; shard < IndexKeys.Shards; shard++)
+        for (int shard = after is null ? 0 : IndexKeys.ShardOf(after); shard < IndexKeys.Shards; shard++)
         {
-            await foreach (VersionName[] page in NamesAsync(table.QueryAsync(IndexKeys.DatasetPk(dataset, shard), "", cancellation)).Chunk(ReadAtOnce).WithCancellation(cancellation))
+            string pk = IndexKeys.DatasetPk(dataset, shard);
+            await foreach (VersionName[] page in NamesAsync(table.QueryAsync(pk, "", after?.Id, cancellation)).Chunk(ReadAtOnce).WithCancellation(cancellation))
             {
-                foreach (ObjectRecord record in (await GetAllAsync(page, cancellation)).Values)
+                // A batch comes in no order.
+                Dictionary<string, ObjectRecord> records = await GetAllAsync(page, cancellation);
+                foreach (VersionName name in page)
                 {
-                    if (record.Dataset == dataset)
+                    if (records.TryGetValue(name.Id, out ObjectRecord? record) && record.Dataset == dataset)
                         yield return record;
                 }
             }
+            after = null;
         }
     }
 
