@@ -15,6 +15,9 @@ internal sealed class LimpidStack : Stack
     private readonly Places _places;
     private readonly Dictionary<string, FunctionConstruct> _functions = [];
 
+    private static readonly string[] StepFunctions = ["aws.states"];
+    private static readonly string[] Ends = ["Step Functions Execution Status Change"];
+
     /// <summary>Ends of an execution after which nobody sees to its request.</summary>
     private static readonly string[] GoneFor = ["FAILED", "TIMED_OUT", "ABORTED"];
 
@@ -53,8 +56,8 @@ internal sealed class LimpidStack : Stack
                 {
                     Pattern = new Dictionary<string, object>
                     {
-                        ["source"] = new[] { "aws.states" },
-                        ["detail-type"] = new[] { "Step Functions Execution Status Change" },
+                        ["source"] = StepFunctions,
+                        ["detail-type"] = Ends,
                         ["detail"] = new Dictionary<string, object> { ["stateMachineArn"] = new[] { places.StateMachine("purge") }, ["status"] = GoneFor },
                     },
                 },

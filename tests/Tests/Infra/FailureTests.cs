@@ -204,7 +204,7 @@ public sealed partial class FailureTests
         string[] names = [.. template.All("Events::Rule").Values.Select(r => Template.Text(r["Properties"]!["Name"])).Where(n => n.Length > 0)];
         Assert.Distinct(names);
         Assert.All(names, name => Assert.InRange(name.Length, 1, 64));
-        foreach ((string id, JsonNode queue) in template.All("SQS::Queue"))
+        foreach (string id in template.All("SQS::Queue").Keys)
         {
             JsonNode[] sends = [.. template.All("SQS::QueuePolicy").Values.Select(p => p["Properties"]!).Where(p => p["Queues"]!.AsArray().Any(q => Template.LogicalId(q!) == id))
                 .SelectMany(p => p["PolicyDocument"]!["Statement"]!.AsArray()).Select(s => s!).Where(s => Template.Text(s["Sid"]) == "RulesOfThisStackSend")];

@@ -281,7 +281,7 @@ public sealed class RightsTests
         Assert.All(Enumerable.Range(0, Pairs), n => Assert.Contains(queried, r => r.EndsWith($":table/acme/orders{n}_by_hour", StringComparison.Ordinal)));
         Assert.All(Enumerable.Range(0, Tables), n => Assert.Contains(queried, r => r.EndsWith($":database/acme{n}", StringComparison.Ordinal)));
         // Else it is refused, or runs without some of its rights: a state machine is made after all that its role may do.
-        foreach ((string id, JsonNode machine) in template.All("StepFunctions::StateMachine"))
+        foreach (JsonNode machine in template.All("StepFunctions::StateMachine").Values)
         {
             string role = Template.LogicalId(machine["Properties"]!["RoleArn"]!);
             IEnumerable<string> policies = template.All("IAM::Policy").Concat(template.All("IAM::ManagedPolicy"))
