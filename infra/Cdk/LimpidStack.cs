@@ -65,7 +65,7 @@ internal sealed class LimpidStack : Stack
             Runs: true, keys.Data));
         operators.WatchFailed("ended-erasures-failed", "Requests whose workflow is gone", ended.Failed);
         foreach (string name in workflows.All.Keys)
-            operators.WatchWorkflow(name, places.StateMachine(name));
+            operators.WatchWorkflow(name, places.StateMachine(name), isOfRequests: name is "purge" or "approval");
         operators.WatchApi(api.Id);
         operators.WatchMail(mail.ConfigurationSetName);
         operators.WatchOverdue(_functions["RemindApprovers"].Log);

@@ -51,10 +51,11 @@ internal sealed class Operators : Construct
     /// <summary>More than an hour behind, what the index says is of an older lake.</summary>
     public void WatchDelay(string id, string what, Queue queue) => Watch(id, $"{what} wait for more than an hour", queue.MetricApproximateAgeOfOldestMessage(Often("Maximum")), 3_600);
 
-    /// <summary>Executions that came to no good end. <c>cancel-erasure</c> aborts one too, and so does whoever stops one by hand.</summary>
-    public void WatchWorkflow(string name, string arn)
+    /// <summary>Executions that came to no good end.</summary>
+    /// <param name="isOfRequests">Whoever cancels a request stops its workflow, which is no alarm; of one that is stopped by hand its request tells.</param>
+    public void WatchWorkflow(string name, string arn, bool isOfRequests)
     {
-        foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted" })
+        foreach (string end in (string[])["ExecutionsFailed", "ExecutionsTimedOut", .. isOfRequests ? [] : (string[])["ExecutionsAborted"]])
             Watch($"{name}-{end}", $"The workflow {name}: {end}", Counted("AWS/States", end, "StateMachineArn", arn));
     }
 

@@ -166,7 +166,7 @@ public sealed class S3PropertyTests
             Assert.Equal(info, listed);
         await AssertRefusedAsync(world, why);
         if (unreadable)
-            await Assert.ThrowsAsync<IOException>(() => world.Store.OpenReadAsync(info, 0, Cancellation));
+            await Assert.ThrowsAsync<ObjectUnreadableException>(() => world.Store.OpenReadAsync(info, 0, Cancellation));
         if (!staysForDelete)
             return;
         StoreResult deleted = await world.Store.DeleteAsync(info, Cancellation);
@@ -197,7 +197,7 @@ public sealed class S3PropertyTests
             if (operation is "CompleteMultipartUpload" or "DeleteObject" && bucket == world.Lab.LakeName)
                 throw WireFault.Denied("no right to it");
         };
-        Assert.Contains("no right to it", (await world.RewriteAsync(read)).Reason, StringComparison.Ordinal);
+        Assert.Equal("S3 refuses it (AccessDenied)", (await world.RewriteAsync(read)).Reason);
         Assert.Equal(StoreOutcome.Blocked, (await world.Store.DeleteAsync(read, Cancellation)).Outcome);
         world.Server.Before = (operation, _, _) =>
         {

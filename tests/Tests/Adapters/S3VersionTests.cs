@@ -147,7 +147,7 @@ public sealed class S3VersionTests
         ObjectInfo info = await store.ListAsync("/", null, Cancellation).SingleAsync(Cancellation);
         Assert.Equal(info, await store.HeadAsync("/a", Cancellation));
         Assert.NotNull(info.Unreadable);
-        await Assert.ThrowsAsync<IOException>(() => ReadAsync(store, info));
+        await Assert.ThrowsAsync<ObjectUnreadableException>(() => ReadAsync(store, info));
         Assert.Equal(StoreOutcome.Blocked, (await store.DeleteAsync(info, Cancellation)).Outcome);
         Assert.Equal(StoreOutcome.Blocked, (await store.ReplaceAsync(info, (_, _) => Task.CompletedTask, (_, _) => Task.FromResult(true), Cancellation)).Outcome);
         await Assert.ThrowsAsync<ArgumentException>(() => store.CreateAsync("/b", (_, _) => Task.CompletedTask, Cancellation));

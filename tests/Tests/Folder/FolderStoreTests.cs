@@ -85,7 +85,7 @@ public sealed partial class FolderStoreTests : IDisposable
             {
                 Assert.Equal("a symbolic link, which is not followed", link.Unreadable);
                 await AssertBlockedAsync(link, "a symbolic link, which is not followed");
-                await Assert.ThrowsAsync<IOException>(() => store.OpenReadAsync(link, 0, Cancellation));
+                await Assert.ThrowsAsync<ObjectUnreadableException>(() => store.OpenReadAsync(link, 0, Cancellation));
                 await Assert.ThrowsAsync<ObjectChangedException>(() => store.OpenReadAsync(link with { Unreadable = null }, 0, Cancellation));
             }
             Assert.Null(await store.HeadAsync("folder/secret", Cancellation));

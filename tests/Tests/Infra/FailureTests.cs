@@ -35,8 +35,11 @@ public sealed partial class FailureTests
         }
         foreach (string name in template.All("StepFunctions::StateMachine").Values.Select(m => Template.Text(m["Properties"]!["StateMachineName"])))
         {
-            foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted" })
+            foreach (string end in new[] { "ExecutionsFailed", "ExecutionsTimedOut" })
                 Assert.Contains(Alarms(template, end), alarm => alarm.Contains(name, StringComparison.Ordinal));
+            // Of a request that is cancelled the workflow is stopped.
+            bool isOfRequests = name.EndsWith("-purge", StringComparison.Ordinal) || name.EndsWith("-approval", StringComparison.Ordinal);
+            Assert.Equal(!isOfRequests, Alarms(template, "ExecutionsAborted").Any(alarm => alarm.Contains(name, StringComparison.Ordinal)));
         }
         string topic = template.All("SNS::Topic").Keys.Single();
         Assert.All(template.All("CloudWatch::Alarm").Values, alarm => Assert.Equal([topic], alarm["Properties"]!["AlarmActions"]!.AsArray().Select(a => Template.LogicalId(a!))));
