@@ -22,9 +22,6 @@ internal sealed record CertifyResult(string Status, string Certificate);
 /// </summary>
 internal sealed class CertifyErasure(Ports ports)
 {
-    /// <summary>Between the clocks of the functions that take requests in, verify and list.</summary>
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(15);
-
     private readonly Requests _requests = new(ports.State);
     private readonly Plans _plans = new(ports.Evidence);
     private readonly ApprovalState _approvals = new(ports.State, ports.Signer, new PageSeal(ports.PageSecret));
@@ -77,7 +74,7 @@ internal sealed class CertifyErasure(Ports ports)
         // Whoever calls, and with whatever: the last look must have found nothing more, and have come after the request and after the
         // last object was read again.
         // The workflow begins a run under this name only then, so that a clock that was set back proves nothing; of any other run only clocks tell.
-        DateTimeOffset listedFrom = input.ReconcileRun == $"{request.Id}-{last.Number}" ? listing.ListedFrom + ClockSkew : listing.ListedFrom;
+        DateTimeOffset listedFrom = input.ReconcileRun == $"{request.Id}-{last.Number}" ? listing.ListedFrom + ClockSkew.Most : listing.ListedFrom;
         if (listedFrom < request.SubmittedAt || last.Objects + last.ExternalPlaces > 0 || await _plans.GetAsync(request.Id, last.Number + 1, cancellation) is not null
             || listing.ListedTo != last.ListedTo || listedFrom < outcomes.LastVerified)
             throw new ErasureIncompleteException(request.Id, "the last listing does not show that nothing is left");

@@ -12,9 +12,6 @@ namespace Limpid.Functions.Erasure;
 /// </summary>
 internal sealed class OldVersions(Ports ports)
 {
-    /// <summary>S3 tells times by the second, and by its own clock.</summary>
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(15);
-
     private readonly SubjectScan _scan = new(ports);
 
     /// <summary>The versions of exactly this key below the current one or a delete marker, oldest first; markers are not among them.</summary>
@@ -55,7 +52,7 @@ internal sealed class OldVersions(Ports ports)
         for (int number = 0; number < old.Count; number++)
         {
             OldVersion? planned = item.Old?.FirstOrDefault(o => o.Version == old[number].Version && o.ETag == old[number].ETag);
-            if (planned is null && !IsPlannedAsCurrent(item, old[number]) && old[number].Modified < plan.ListedFrom - ClockSkew)
+            if (planned is null && !IsPlannedAsCurrent(item, old[number]) && old[number].Modified < plan.ListedFrom - ClockSkew.Most)
                 continue;
             if (await ports.Objects.HeadVersionAsync(old[number], cancellation) is not { } info)
                 continue;

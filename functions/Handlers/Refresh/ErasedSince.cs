@@ -28,9 +28,6 @@ internal sealed record Erased(IReadOnlyList<ErasedPerson> People)
 /// </summary>
 internal sealed class ErasedSince(Ports ports)
 {
-    /// <summary>Between the clocks of those who write that list and of those who begin runs.</summary>
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(15);
-
     private readonly Requests _requests = new(ports.State);
     private readonly Suppression _suppression = new(ports.State);
     private readonly Holds _holds = new(ports.State);
@@ -49,7 +46,7 @@ internal sealed class ErasedSince(Ports ports)
         }
         foreach ((SubjectKey key, SuppressionEntry entry) in await _suppression.AllAsync(cancellation))
         {
-            if (entry.Since < since - ClockSkew)
+            if (entry.Since < since - ClockSkew.Most)
                 continue;
             if (!people.TryGetValue(entry.RequestId, out IReadOnlyList<SubjectIdentity>? known))
                 people[entry.RequestId] = known = (await _requests.GetAsync(entry.RequestId, cancellation))?.Subject ?? [];

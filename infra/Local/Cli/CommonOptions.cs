@@ -54,9 +54,13 @@ internal static class CommonOptions
         {
             throw new BadInputException($"there is no file {file}");
         }
-        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
         {
-            throw new BadInputException($"{file} can't be read: {(Directory.Exists(file) ? "it is a folder" : "the permission is missing, or the disk is")}");
+            throw new BadInputException($"{file} can't be read: {(Directory.Exists(file) ? "it is a folder" : "the permission is missing")}");
+        }
+        catch (IOException broken)
+        {
+            throw new BadInputException($"{file} can't be read: {broken.Message}");
         }
     }
 

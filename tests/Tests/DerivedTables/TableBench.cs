@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
 using Limpid.Functions.Refresh;
+using Limpid.Functions.State;
 using Limpid.Infra.Lake;
 using Limpid.Local.Services;
 using Limpid.Local.StateMachines;
@@ -175,6 +177,19 @@ internal sealed partial class TableBench : IAsyncDisposable
     }
 
     public Task<string[]> RefreshAsync() => MarkAsync($$"""{"table":"{{Table}}"}""");
+
+    /// <summary>Puts the hold <c>h-1</c> on the table's versions, or on customer c1 everywhere.</summary>
+    public Task<bool> HoldAsync(bool onPerson = false) => new Holds(World.Ports.State).TryPlaceAsync(
+        new Hold
+        {
+            Id = "h-1",
+            Dataset = onPerson ? null : Table,
+            Subject = onPerson ? World.Identity("customer=c1") : null,
+            Reason = "tax audit",
+            Author = "legal@acme.example",
+            Since = World.Clock.GetUtcNow(),
+        },
+        Stop);
 
     /// <summary>What the first step of a run is told, without anything that comes after it.</summary>
     public Task<BeginTableResult> BeginAsync(string run, RefreshTableInput? given = null) =>

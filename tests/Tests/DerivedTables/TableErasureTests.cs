@@ -207,7 +207,7 @@ public sealed class TableErasureTests
             if (what != "tidy-up" || bench.ErasedCustomers.Count > 0)
                 return;
             await EraseAsync(bench, "c1");
-            await holds.TryPlaceAsync(new Hold { Id = "h-1", Dataset = "revenue", Reason = "a court", Author = "x@acme.example", Since = bench.World.Clock.GetUtcNow() }, Stop);
+            await bench.HoldAsync();
         };
         await bench.RefreshAsync();
         await bench.SettleAsync();
@@ -256,20 +256,9 @@ public sealed class TableErasureTests
     public async Task F54_a_hold_that_is_placed_while_an_erasure_is_replayed_keeps_what_is_left(bool onPerson)
     {
         await using TableBench bench = TableBench.InMemory();
-        var holds = new Holds(bench.World.Ports.State);
         bench.Put(9);
         bench.During = what => what == "tidy-up" && bench.ErasedCustomers.Count == 0 ? EraseAsync(bench, "c1") : Task.CompletedTask;
-        AfterFirstObject(bench, () => holds.TryPlaceAsync(
-            new Hold
-            {
-                Id = "h-1",
-                Dataset = onPerson ? null : "revenue",
-                Subject = onPerson ? bench.World.Identity("customer=c1") : null,
-                Reason = "a court",
-                Author = "x@acme.example",
-                Since = bench.World.Clock.GetUtcNow(),
-            },
-            Stop));
+        AfterFirstObject(bench, () => bench.HoldAsync(onPerson));
         await bench.RefreshAsync();
         await bench.SettleAsync();
         Assert.Equal([2, 3, 4, 5, 6, 7, 8, 9], bench.Served);
@@ -283,7 +272,7 @@ public sealed class TableErasureTests
         var holds = new Holds(bench.World.Ports.State);
         bench.Put(6);
         bench.During = what => what == "tidy-up" && bench.ErasedCustomers.Count == 0 ? EraseAsync(bench, "c1") : Task.CompletedTask;
-        AfterFirstObject(bench, () => holds.TryPlaceAsync(new Hold { Id = "h-1", Dataset = "revenue", Reason = "a court", Author = "x@acme.example", Since = bench.World.Clock.GetUtcNow() }, Stop));
+        AfterFirstObject(bench, () => bench.HoldAsync());
         bench.Before = what => what == "publish-table" ? holds.ReleaseAsync("h-1", "x@acme.example", bench.World.Clock.GetUtcNow(), Stop) : Task.CompletedTask;
         await bench.RefreshAsync();
         await bench.SettleAsync();

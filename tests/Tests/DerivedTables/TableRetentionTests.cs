@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Limpid.Core.Erasure;
 using Limpid.Core.Lake;
 using Limpid.Functions.Refresh;
 using Limpid.Functions.State;
@@ -74,17 +73,7 @@ public sealed class TableRetentionTests
         await using TableBench bench = TableBench.InMemory();
         bench.Put();
         var holds = new Holds(bench.World.Ports.State);
-        await holds.TryPlaceAsync(
-            new Hold
-            {
-                Id = "h-1",
-                Dataset = onPerson ? null : "revenue",
-                Subject = onPerson ? bench.World.Identity("customer=c1") : null,
-                Reason = "tax audit",
-                Author = "legal@acme.example",
-                Since = bench.World.Clock.GetUtcNow(),
-            },
-            Stop);
+        await bench.HoldAsync(onPerson);
         for (int run = 1; run <= 3; run++)
         {
             await bench.RefreshAsync();
