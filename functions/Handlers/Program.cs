@@ -10,4 +10,13 @@ var host = new LambdaHost(
         return AwsPorts.OpenAsync(settings, AwsClients.Of(settings), needs, TimeProvider.System, log, cancellation);
     },
     TimeProvider.System);
-await host.RunAsync(null, CancellationToken.None);
+
+// The Runtime API is on this machine: a proxy for what is outside does not lead to it, and it needs nothing that is for other people's servers.
+using var http = new HttpClient(new SocketsHttpHandler
+{
+    UseProxy = false,
+    UseCookies = false,
+    AllowAutoRedirect = false,
+    ActivityHeadersPropagator = null,
+});
+await host.RunAsync(http, CancellationToken.None);

@@ -161,6 +161,21 @@ public sealed class ExecutableTests(Dynalite dynalite) : IClassFixture<Dynalite>
         }
     }
 
+    [Fact]
+    public async Task A_proxy_to_the_outside_is_not_asked_for_events()
+    {
+        _environment["http_proxy"] = "http://127.0.0.1:1";
+        using Process process = Start("dotnet", [Path.Combine(_folder, "Limpid.Functions.dll")], "begin-erasure", handler: "Limpid.Functions");
+        try
+        {
+            Assert.Equal("BadEventException", (await _api.InvokeAsync("[]")).Json.GetProperty("errorType").GetString());
+        }
+        finally
+        {
+            await StopAsync(process);
+        }
+    }
+
     // The package as it is unpacked in Lambda: what is built, and lake.json beside it.
     private void Unpack(string yaml)
     {
