@@ -6,14 +6,12 @@ using Limpid.Core.Subjects;
 namespace Limpid.Functions;
 
 /// <summary>Everything outside that handlers are built from; put together once, where the process starts.</summary>
-/// <param name="LakeDigest">SHA-256 of lake.yaml's canonical JSON form.</param>
 /// <param name="PageSecret">32 bytes or more: signs links, forms and codes of the approver's pages.</param>
 /// <param name="PagesUrl">Where the approver's pages are reached from a browser, without a trailing slash; never taken from a request.</param>
 /// <param name="RandomBytes">Fills a buffer with unguessable bytes.</param>
 /// <param name="Scratch">Makes an empty stream that can be written, read and sought, and leaves nothing behind when disposed.</param>
 internal sealed record Ports(
     LakeConfig Lake,
-    string LakeDigest,
     IObjectStore Objects,
     IObjectStore Evidence,
     ISubjectIndex Index,
@@ -30,6 +28,19 @@ internal sealed record Ports(
     RandomBytes RandomBytes,
     Func<Stream> Scratch)
 {
+    public LakeConfig Lake
+    {
+        get;
+        init
+        {
+            field = value;
+            LakeDigest = null!;
+        }
+    } = Lake;
+
+    /// <summary>SHA-256 of lake.yaml's canonical JSON form: worked out from <see cref="Lake"/> when somebody asks, not every function does.</summary>
+    public string LakeDigest { get => field ??= LakeConfigDigest.Of(Lake); init; }
+
     /// <summary>Told of work as it is done, for progress bars; null where nobody looks.</summary>
     public Action<WorkDone>? Progress { get; init; }
 

@@ -48,7 +48,7 @@ internal sealed class LocalLake : IAsyncDisposable
             TakingOver = Sweep,
         };
         _ports = new Ports(
-            config, LakeConfigDigest.Of(config), _now.Objects, _now.Evidence, _now.Index, _now.State, Runner,
+            config, _now.Objects, _now.Evidence, _now.Index, _now.State, Runner,
             MailerOf(config, folder, config.Mail.From, time),
             new SubjectHasher(home.SubjectSecrets()), new ObjectNames(home.NamingSecret()), _signer, _now.KillSwitch,
             home.PageSecret(), config.Pages ?? pagesUrl, time, RandomNumberGenerator.Fill, Scratch.In(folder.State))
@@ -88,7 +88,7 @@ internal sealed class LocalLake : IAsyncDisposable
                     return _ports;
                 _config = now;
                 _now = _stores.Of(now);
-                return _ports = _ports with { Lake = now, LakeDigest = LakeConfigDigest.Of(now), Objects = _now.Objects, CopiesOutOfReach = _now.CopiesOutOfReach };
+                return _ports = _ports with { Lake = now, Objects = _now.Objects, CopiesOutOfReach = _now.CopiesOutOfReach };
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
 using Limpid.Functions.Adapters.DynamoDb;
@@ -25,7 +24,7 @@ internal static class AwsPorts
             ? new ClosedSigner()
             : await KmsSigner.OpenAsync(clients.Kms, settings.SigningKey, cancellation);
         var ports = new Ports(
-            settings.Lake, LakeConfigDigest.Of(settings.Lake), stores.Objects, stores.Evidence, stores.Index, stores.State,
+            settings.Lake, stores.Objects, stores.Evidence, stores.Index, stores.State,
             new StepFunctionsWorkflows(clients.Workflows, settings.StateMachines),
             new SesMailer(clients.Mail, settings.Lake.Mail.From, settings.MailConfigurationSet, time),
             secrets.Subjects.Count == 0 ? SubjectHasher.Closed : new SubjectHasher(secrets.Subjects),

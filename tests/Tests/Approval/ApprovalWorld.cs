@@ -33,7 +33,7 @@ internal sealed partial class ApprovalWorld : IDisposable
         Evidence = new MemoryStore(Clock);
         Mailer = new Mailboxes();
         Ports = new Ports(
-            change is null ? lake : change(lake), "lake-digest-1", new MemoryStore(Clock), Evidence, new MemoryIndex(), Table, Tasks, Mailer, Hasher,
+            change is null ? lake : change(lake), new MemoryStore(Clock), Evidence, new MemoryIndex(), Table, Tasks, Mailer, Hasher,
             new ObjectNames(RandomNumberGenerator.GetBytes(32)), _key, new NeverStopped(), RandomNumberGenerator.GetBytes(32), pagesUrl, Clock,
             RandomNumberGenerator.Fill, () => new MemoryStream());
     }

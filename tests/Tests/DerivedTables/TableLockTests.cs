@@ -96,7 +96,7 @@ public sealed class TableLockTests
                 "tables: [{name: revenue, dataset: revenue, from: [orders], steps: [{name: a, lambda: f}, {name: b, lambda: g}], validate: {rows: {min: 4, max: 4}, key: [order]}, lease: 30m, keep: 1h}]",
                 TableBench.Orders, TableBench.Revenue));
             _ports = new Ports(
-                lake, LakeConfigDigest.Of(lake), _store, new MemoryStore(_clock), new MemoryIndex(), new Table(this), _workflows, new Letterbox(),
+                lake, _store, new MemoryStore(_clock), new MemoryIndex(), new Table(this), _workflows, new Letterbox(),
                 new SubjectHasher([new SubjectSecret(1, SHA256.HashData("subject"u8))]), new ObjectNames(SHA256.HashData("names"u8)), null!, null!,
                 SHA256.HashData("pages"u8), "", _clock, bytes => _random.NextBytes(bytes), () => new MemoryStream());
         }

@@ -55,7 +55,7 @@ internal sealed class HoursWorld : ITaskIntegrations, IDisposable
         LakeConfig lake = LakeYaml.Read(yaml).Config!;
         var random = new Random(seed);
         Ports = new Ports(
-            lake, LakeConfigDigest.Of(lake), Store, new MemoryStore(Clock), new MemoryIndex(), State, Runner, new Letterbox(),
+            lake, Store, new MemoryStore(Clock), new MemoryIndex(), State, Runner, new Letterbox(),
             new SubjectHasher([new SubjectSecret(1, SHA256.HashData("subject"u8))]), new ObjectNames(SHA256.HashData("names"u8)), null!, null!,
             SHA256.HashData("pages"u8), "", Clock, bytes => random.NextBytes(bytes), () => new MemoryStream());
         Ports = point?.Around(Ports) ?? Ports;

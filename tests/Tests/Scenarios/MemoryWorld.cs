@@ -23,7 +23,7 @@ internal class MemoryWorld : ScenarioWorld
         var random = new Random(seed);
         var gate = new Lock();
         var ports = new Ports(
-            lake, LakeConfigDigest.Of(lake), Objects, Evidence, Index, State, null!, Letters,
+            lake, Objects, Evidence, Index, State, null!, Letters,
             new SubjectHasher([new SubjectSecret(1, SHA256.HashData("subject"u8))]), new ObjectNames(SHA256.HashData("names"u8)), _signer, _switch,
             SHA256.HashData("pages"u8), "http://pages.acme.example", Clock,
             bytes =>

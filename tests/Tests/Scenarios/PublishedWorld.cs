@@ -166,7 +166,7 @@ internal sealed partial class PublishedWorld : ScenarioWorld
         KmsSecrets secrets = await KmsSecrets.OpenAsync(AwsStores.Whole("limpid-secrets", places, _s3.Client, TimeProvider.System), _kms, "secrets", lake.Name,
             Needs.SubjectSecrets | Needs.NamingSecret | Needs.PageSecret, Stop);
         var ports = new Ports(
-            lake, LakeConfigDigest.Of(lake), stores.Objects, stores.Evidence, stores.Index, stores.State, null!, new Letterbox(),
+            lake, stores.Objects, stores.Evidence, stores.Index, stores.State, null!, new Letterbox(),
             new SubjectHasher(secrets.Subjects), new ObjectNames(secrets.Naming), await KmsSigner.OpenAsync(_kms, "signing", Stop), new ObjectKillSwitch(stores.Evidence),
             secrets.Pages, lake.Pages!, TimeProvider.System, RandomNumberGenerator.Fill, () => new MemoryStream());
         Attach(ports, Directory.CreateDirectory(Path.Combine(_folder.Path, "state")).FullName);

@@ -321,7 +321,7 @@ internal abstract partial class ScenarioWorld(ScenarioTime clock) : IAsyncDispos
     protected virtual IWorkflows Over(IWorkflows workflows) => workflows;
 
     /// <summary>Goes on under another lake.yaml.</summary>
-    public void Reread(LakeConfig config) => Change(ports => ports with { Lake = config, LakeDigest = LakeConfigDigest.Of(config) });
+    public void Reread(LakeConfig config) => Change(ports => ports with { Lake = config });
 
     /// <summary>Puts something between the handlers and their ports.</summary>
     public void Intercept(Func<Ports, Ports> through) => Change(through);
