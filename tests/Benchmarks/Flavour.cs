@@ -5,18 +5,22 @@ using Limpid.Functions.Adapters;
 
 namespace Limpid.Benchmarks;
 
-/// <summary>A way to compile the functions.</summary>
+/// <summary>A program that is a function, and a way to compile it.</summary>
 /// <param name="Publish">What <c>dotnet publish</c> is told; null takes what was built with the benchmarks.</param>
-internal sealed record Flavour(string Name, string[]? Publish, bool IsNative = false)
+/// <param name="Project">Its folder, below the repository's.</param>
+/// <param name="Executable">What is started.</param>
+internal sealed record Flavour(string Name, string[]? Publish, string Project = "functions/Handlers", string Executable = "Limpid.Functions")
 {
+    private static readonly string[] MachineCode = ["-p:PublishAot=true", "-p:AotCheck=true"];
+
     public static readonly Flavour Built = new("compiled as it runs", null);
 
-    public static readonly Flavour[] All =
-    [
-        Built,
-        new("ReadyToRun", ["--no-self-contained", "-p:PublishReadyToRun=true"]),
-        new("Native AOT (net9.0)", ["-p:PublishAot=true", "-p:AotCheck=true"], IsNative: true),
-    ];
+    public static readonly Flavour Native = new("Native AOT (net9.0)", MachineCode);
+
+    /// <summary>Clients of S3 and DynamoDB, and nothing else.</summary>
+    public static readonly Flavour Bare = new("a bare function, Native AOT (net9.0)", MachineCode, "tests/Benchmarks/BareFunction", "BareFunction");
+
+    public static readonly Flavour[] All = [Built, new("ReadyToRun", ["--no-self-contained", "-p:PublishReadyToRun=true"]), Native, Bare];
 
     /// <summary>A folder of its own with the package, unpacked; null where it can't be made here, which is told on standard error.</summary>
     public async Task<string?> MakeAsync(string scratch)
@@ -34,7 +38,7 @@ internal sealed record Flavour(string Name, string[]? Publish, bool IsNative = f
         {
             string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", ".."));
             using var dotnet = Process.Start(new ProcessStartInfo(
-                "dotnet", ["publish", Path.Combine(root, "functions", "Handlers"), "-c", "Release", "-r", "linux-x64", "--artifacts-path", folder + "-built", "-o", folder, "-v", "q", "--nologo", .. Publish])
+                "dotnet", ["publish", Path.Combine(root, Project), "-c", "Release", "-r", "linux-x64", "--artifacts-path", folder + "-built", "-o", folder, "-v", "q", "--nologo", .. Publish])
             { RedirectStandardOutput = true })!;
             string said = await dotnet.StandardOutput.ReadToEndAsync();
             await dotnet.WaitForExitAsync();

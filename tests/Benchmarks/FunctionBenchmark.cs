@@ -17,13 +17,16 @@ namespace Limpid.Benchmarks;
 /// </summary>
 internal sealed class FunctionBenchmark(TextWriter output)
 {
-    /// <summary>From the start of the process to the first poll, where it is machine code.</summary>
+    /// <summary>From the start of the process to the first poll, where it is machine code and a bare function takes <see cref="BareMilliseconds"/>.</summary>
     private const double MostMilliseconds = 20;
+
+    /// <summary>What a function with clients of S3 and DynamoDB alone took on the machine that the limit is for.</summary>
+    private const double BareMilliseconds = 5.3;
 
     private static readonly byte[] Event = Encoding.UTF8.GetBytes("""{"requestId":"r-1","plan":1}""");
 
     /// <param name="publish">Whether to publish it compiled ahead of time too; else only what was built is run.</param>
-    /// <returns>Whether machine code polled in time, where it could be made.</returns>
+    /// <returns>Whether machine code polled in time, for as fast as this machine starts a bare function. True where it could not be made.</returns>
     public async Task<bool> RunAsync(int runs, int invocations, bool publish)
     {
         await using Dynalite? dynalite = await Dynalite.StartAsync();
@@ -39,60 +42,66 @@ internal sealed class FunctionBenchmark(TextWriter output)
         await output.WriteLineAsync("| | start to first poll, ms | first invocation, ms | warm invocation, ms | peak resident MB | MB of files |");
         await output.WriteLineAsync("|---|---:|---:|---:|---:|---:|");
         string scratch = Directory.CreateTempSubdirectory("limpid-benchmark-").FullName;
-        bool isFast = true;
         try
         {
+            var starts = new List<Starts>();
             foreach (Flavour flavour in publish ? Flavour.All : [Flavour.Built])
             {
-                if (await flavour.MakeAsync(scratch) is not { } folder)
-                {
+                if (await flavour.MakeAsync(scratch) is { } folder)
+                    starts.Add(new Starts(flavour, folder));
+                else
                     await output.WriteLineAsync($"| {flavour.Name} | could not be made here | | | | |");
-                    continue;
-                }
-                double poll = await MeasureAsync(flavour.Name, folder, dynalite.Url, runs, invocations);
-                isFast &= !flavour.IsNative || poll <= MostMilliseconds;
             }
+            // In turn, so that what else the machine does falls on all of them.
+            for (int run = 0; run < runs; run++)
+            {
+                foreach (Starts one in starts)
+                    await MeasureAsync(one, dynalite.Url, invocations);
+            }
+            foreach (Starts one in starts)
+                await output.WriteLineAsync(one.Row());
             await output.WriteLineAsync();
             await CompareAsync(dynamo, invocations);
+            return await JudgeAsync(starts.Find(s => s.Flavour == Flavour.Native), starts.Find(s => s.Flavour == Flavour.Bare));
         }
         finally
         {
             Directory.Delete(scratch, recursive: true);
         }
-        return isFast;
     }
 
-    private async Task<double> MeasureAsync(string name, string folder, string dynamo, int runs, int invocations)
+    private async Task<bool> JudgeAsync(Starts? native, Starts? bare)
     {
-        var polls = new List<double>();
-        var firsts = new List<double>();
-        var warm = new List<double>();
-        long peak = 0;
-        for (int run = 0; run < runs; run++)
+        if (native is null || bare is null)
+            return true;
+        double slower = bare.Poll / BareMilliseconds, most = MostMilliseconds * Math.Max(1, slower);
+        await output.WriteLineAsync(FormattableString.Invariant(
+            $"Limpid's machine code polls {native.Poll / bare.Poll:0.0} times as long after its start as a bare function with clients of S3 and DynamoDB, which took {BareMilliseconds} ms on the machine that the limit of {MostMilliseconds} ms is for. This one is {slower:0.0} times as slow, so that it may take {most:0} ms here, and took {native.Poll:0.0} ms."));
+        await output.WriteLineAsync();
+        return native.Poll <= most;
+    }
+
+    private static async Task MeasureAsync(Starts one, string dynamo, int invocations)
+    {
+        await using PolledApi api = await PolledApi.StartAsync();
+        long begun = Stopwatch.GetTimestamp();
+        using Process process = Start(Path.Combine(one.Folder, one.Flavour.Executable), api.Address, dynamo);
+        try
         {
-            await using PolledApi api = await PolledApi.StartAsync();
-            long begun = Stopwatch.GetTimestamp();
-            using Process process = Start(folder, api.Address, dynamo);
-            try
-            {
-                Task<long> polled = api.FirstPoll;
-                if (await Task.WhenAny(polled, process.WaitForExitAsync()) != polled)
-                    throw new InvalidOperationException($"{name}: the function ended before it asked for an event");
-                polls.Add(Stopwatch.GetElapsedTime(begun, await polled).TotalMilliseconds);
-                firsts.Add(await InvokeAsync(api));
-                for (int i = 0; i < invocations; i++)
-                    warm.Add(await InvokeAsync(api));
-                peak = Math.Max(peak, Child.PeakOf(process.Id));
-            }
-            finally
-            {
-                process.Kill();
-                await process.WaitForExitAsync();
-            }
+            Task<long> polled = api.FirstPoll;
+            if (await Task.WhenAny(polled, process.WaitForExitAsync()) != polled)
+                throw new InvalidOperationException($"{one.Flavour.Name}: the function ended before it asked for an event");
+            one.Polls.Add(Stopwatch.GetElapsedTime(begun, await polled).TotalMilliseconds);
+            one.Firsts.Add(await InvokeAsync(api));
+            for (int i = 0; i < invocations; i++)
+                one.Warm.Add(await InvokeAsync(api));
+            one.Peak = Math.Max(one.Peak, Child.PeakOf(process.Id));
         }
-        double poll = Median(polls), bytes = Directory.EnumerateFiles(folder).Sum(f => new FileInfo(f).Length);
-        await output.WriteLineAsync(FormattableString.Invariant($"| {name} | {poll:0.0} | {Median(firsts):0.0} | {Median(warm):0.00} | {peak / 1e6:0} | {bytes / 1e6:0.0} |"));
-        return poll;
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
     }
 
     private static async Task<double> InvokeAsync(PolledApi api)
@@ -133,9 +142,9 @@ internal sealed class FunctionBenchmark(TextWriter output)
         return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static Process Start(string folder, string api, string dynamo)
+    private static Process Start(string executable, string api, string dynamo)
     {
-        var start = new ProcessStartInfo(Path.Combine(folder, "Limpid.Functions")) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo(executable) { WorkingDirectory = Path.GetDirectoryName(executable)! };
         foreach (string inherited in start.Environment.Keys.Where(k => k.StartsWith("AWS_", StringComparison.Ordinal) || k.StartsWith("LIMPID_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(inherited);
         foreach (string name in new[] { "EVIDENCE_BUCKET", "INDEX_TABLE", "INDEX_BUCKET", "STAGING_BUCKET", "PURGE_ARN", "APPROVAL_ARN", "SIGNING_KEY", "SECRETS_KEY", "SECRETS_BUCKET", "MAIL_CONFIGURATION_SET", "PAGES_URL" })
@@ -174,5 +183,29 @@ internal sealed class FunctionBenchmark(TextWriter output)
             Status = RequestStatus.Approved,
             GraceUntil = now.AddDays(30),
         }, CancellationToken.None);
+    }
+
+    /// <summary>What was seen of one flavour, in milliseconds.</summary>
+    private sealed class Starts(Flavour flavour, string folder)
+    {
+        public Flavour Flavour { get; } = flavour;
+
+        public string Folder { get; } = folder;
+
+        public List<double> Polls { get; } = [];
+
+        public List<double> Firsts { get; } = [];
+
+        public List<double> Warm { get; } = [];
+
+        public long Peak { get; set; }
+
+        public double Poll => Median(Polls);
+
+        public string Row()
+        {
+            double bytes = Directory.EnumerateFiles(Folder).Sum(f => new FileInfo(f).Length);
+            return FormattableString.Invariant($"| {Flavour.Name} | {Poll:0.0} | {Median(Firsts):0.0} | {Median(Warm):0.00} | {Peak / 1e6:0} | {bytes / 1e6:0.0} |");
+        }
     }
 }
