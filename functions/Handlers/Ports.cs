@@ -39,7 +39,7 @@ internal sealed record Ports(
     } = Lake;
 
     /// <summary>SHA-256 of lake.yaml's canonical JSON form: worked out from <see cref="Lake"/> when somebody asks, not every function does.</summary>
-    public string LakeDigest { get => field ??= LakeConfigDigest.Of(Lake); init; }
+    public string LakeDigest { get => field ??= LakeConfigDigest.Of(Lake); private init; }
 
     /// <summary>Told of work as it is done, for progress bars; null where nobody looks.</summary>
     public Action<WorkDone>? Progress { get; init; }

@@ -219,7 +219,7 @@ public sealed partial class ApprovalPageTests
         Dictionary<string, string> form = await world.FormAsync(link);
         form["verdict"] = "approve";
         form["code"] = world.CodeOf(ApprovalWorld.Dpo);
-        world.Ports = world.Ports with { LakeDigest = "lake-digest-2" };
+        world.Ports = world.Ports with { Lake = world.Ports.Lake with { Grace = TimeSpan.FromHours(1) } };
 
         Assert.Equal(409, (await world.SendAsync(link, "decision", form)).Status);
         Assert.Empty(await world.DecisionsAsync());

@@ -50,7 +50,7 @@ public sealed partial class ApprovalPagesTests(Browser browser) : IAsyncLifetime
         using var browser = new HttpClient();
         var page = new Uri(LinkTo(ApprovalWorld.Dpo));
         Assert.Contains("May this person", await browser.GetStringAsync(page, Stop), StringComparison.Ordinal);
-        _world.Ports = _world.Ports with { LakeDigest = "of a lake.yaml that was changed since" };
+        _world.Ports = _world.Ports with { Lake = _world.Ports.Lake with { Grace = TimeSpan.FromHours(1) } };
         Assert.Contains("The plan has changed", await browser.GetStringAsync(page, Stop), StringComparison.Ordinal);
     }
 
