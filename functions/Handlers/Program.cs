@@ -1,3 +1,4 @@
+using System.Text;
 using Limpid.Functions;
 using Limpid.Functions.Adapters;
 
@@ -18,5 +19,7 @@ using var http = new HttpClient(new SocketsHttpHandler
     UseCookies = false,
     AllowAutoRedirect = false,
     ActivityHeadersPropagator = null,
+    // The official bootstrap puts an error's words into a header as they are.
+    RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
 });
 await host.RunAsync(http, CancellationToken.None);

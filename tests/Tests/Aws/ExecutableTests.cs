@@ -188,7 +188,7 @@ public sealed class ExecutableTests(Dynalite dynalite) : IClassFixture<Dynalite>
     private Process Start(string program, string[] arguments, string function, string handler)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string inherited in start.Environment.Keys.Where(k => k.StartsWith("AWS_", StringComparison.Ordinal) || k.StartsWith("LIMPID_", StringComparison.Ordinal)).ToArray())
+        foreach (string inherited in start.Environment.Keys.Where(k => k.StartsWith("AWS_", StringComparison.Ordinal) || k.StartsWith("LIMPID_", StringComparison.Ordinal) || k.Equals("no_proxy", StringComparison.OrdinalIgnoreCase)).ToArray())
             start.Environment.Remove(inherited);
         start.Environment["LIMPID_FUNCTION"] = function;
         start.Environment["_HANDLER"] = handler;
