@@ -47,7 +47,8 @@ internal sealed record Function(string Name, Trigger Trigger, string Does, Func<
 
     public string Placeholder => string.Concat(Name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    /// <param name="input">Asked for with the first event: a process runs one function, and the shapes of the others' events are not worth its start.</param>
+    /// <param name="input">Asked for with an event, and not before: a process runs one function, and the shapes of the others' events are not worth its start.</param>
+    /// <param name="output">As <paramref name="input"/>.</param>
     public static Function Of<TIn, TOut>(
         string name, Trigger trigger, string does, Func<JsonTypeInfo<TIn>> input, Func<JsonTypeInfo<TOut>> output,
         Func<Ports, Func<TIn, CancellationToken, Task<TOut>>> build) =>
