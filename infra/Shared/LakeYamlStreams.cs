@@ -8,6 +8,9 @@ namespace Limpid.Infra.Lake;
 /// <summary>Reads the streams, with the files of their schemas, and checks them against datasets and references.</summary>
 internal sealed class LakeYamlStreams(LakeYamlReader lake, IReadOnlyList<Dataset> datasets, IReadOnlyList<Reference> references, Func<string, string?>? files)
 {
+    /// <summary>2^53 - 1: up to here a double holds every whole number.</summary>
+    private const long LargestExact = 9_007_199_254_740_991;
+
     /// <returns>Null where there is none.</returns>
     public IReadOnlyList<DataStream>? Read(IReadOnlyList<YamlNode> items)
     {
@@ -86,6 +89,9 @@ internal sealed class LakeYamlStreams(LakeYamlReader lake, IReadOnlyList<Dataset
         };
         if (!references.Any(r => r.Name == enrichment.Reference))
             lake.Report(node.Place("reference"), $"`{LakeSchema.Shown(enrichment.Reference)}` is none of the references above" + Suggestion.Tail(enrichment.Reference, references.Select(r => r.Name)));
+        // A larger one has no form in the digest of lake.yaml.
+        if (node.Mapping("default")?.Entries.Select(e => e.Value).OfType<YamlScalar>().FirstOrDefault(v => v.Value is < -LargestExact or > LargestExact) is { } large)
+            lake.Report(node.Place("default"), $"`default`: whole numbers are at most {LargestExact}; not `{LakeSchema.Shown(large.Text)}`");
         if (enrichment.Missing != MissingKey.Default && enrichment.Default is not null)
             lake.Report(node.Place("default"), "`default` is for `missing: default`");
         else if (enrichment.Missing == MissingKey.Default && !enrichment.Fields.ToHashSet().SetEquals(enrichment.Default?.Keys ?? []))

@@ -11,14 +11,14 @@ namespace Limpid.Benchmarks;
 /// <param name="Executable">What is started.</param>
 internal sealed record Flavour(string Name, string[]? Publish, string Project = "functions/Handlers", string Executable = "Limpid.Functions")
 {
-    private static readonly string[] MachineCode = ["-p:PublishAot=true", "-p:AotCheck=true"];
+    private static readonly string[] MachineCode = ["-p:PublishAot=true"];
 
     public static readonly Flavour Built = new("compiled as it runs", null);
 
-    public static readonly Flavour Native = new("Native AOT (net9.0)", MachineCode);
+    public static readonly Flavour Native = new("Native AOT", MachineCode);
 
     /// <summary>Clients of S3 and DynamoDB, and nothing else.</summary>
-    public static readonly Flavour Bare = new("a bare function, Native AOT (net9.0)", MachineCode, "tests/Benchmarks/BareFunction", "BareFunction");
+    public static readonly Flavour Bare = new("a bare function, Native AOT", MachineCode, "tests/Benchmarks/BareFunction", "BareFunction");
 
     public static readonly Flavour[] All = [Built, new("ReadyToRun", ["--no-self-contained", "-p:PublishReadyToRun=true"]), Native, Bare];
 

@@ -48,7 +48,7 @@ internal static class RefreshCommand
         if (options.Json)
             await WriteAsync(options, result);
         else if (result.Status == "failed")
-            await options.Error.WriteLineAsync(Printable.Of($"limpid: {table.Name} was not refreshed: {Why(closed, result)}; {Served(result, "still")}"));
+            await options.Error.WriteLineAsync(Printable.Of($"limpid: {table.Name} was not refreshed: {Why(closed, result)}; {Served(result, "still")}{Look(Why(closed, result), result, table, lake)}"));
         else
             await options.Output.WriteLineAsync(Printable.Of($"{table.Name}: {Served(result, result.Status == "unchanged" ? "already" : null)}"));
         return ExitCode.OfExecution(closed.Status);
@@ -61,6 +61,15 @@ internal static class RefreshCommand
     private static string Served(RefreshOutput result, string? how) => result.Version is { } version
         ? $"{TableOutput.NameOf(version)} is {(how is null ? "" : how + " ")}served, {Words.Count(result.Rows ?? 0, "row")}"
         : "nothing is served yet";
+
+    /// <summary>Where to look further if a step failed, where the reason does not say so itself: a command that took too long has no words of its own.</summary>
+    private static string Look(string why, RefreshOutput result, DerivedTable table, LocalLake lake)
+    {
+        string logs = Path.Combine(lake.Folder.State, "logs", table.Name);
+        return result.Error == "StepFailedException" && Directory.Exists(logs) && !why.Contains($"logs/{table.Name}/", StringComparison.Ordinal)
+            ? $" (what its commands print is in {logs})"
+            : "";
+    }
 
     private static DerivedTable Named(LakeConfig lake, string name)
     {

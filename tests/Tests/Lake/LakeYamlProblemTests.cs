@@ -155,6 +155,7 @@ public class LakeYamlProblemTests
         { "late: 1h", "late: soon", "(145,11): `late`: write a duration such as 30m, 1h or 2d; not `soon`" },
         { "reference: priorities", "reference: prioritis", "(148,20): `prioritis` is none of the references above; did you mean `priorities`?" },
         { "default: {priority: 0}", "default: {prority: 0}", "(152,18): `default` says nothing of `priority`, or something of what is not taken over" },
+        { "default: {priority: 0}", "default: {priority: 9007199254740993}", "(152,18): `default`: whole numbers are at most 9007199254740991; not `9007199254740993`" },
         { "        missing: default\n", "", "(151,18): `default` is for `missing: default`" },
         { "    quarantine: refused", "    quarantine: refused\n  - name: acme-reviews\n    dataset: reviews\n    quarantine: refused", "(154,11): the stream in line 139 is called `acme-reviews` already" },
 
