@@ -23,14 +23,11 @@ internal sealed class LambdaHost(string? name, Func<Needs, Action<string>, Cance
     private ILambdaLogger? _logger;
 
     /// <summary>Ends when it is cancelled; throws when it could not begin.</summary>
-    /// <param name="http">To the Runtime API; null for one of its own.</param>
-    public async Task RunAsync(HttpClient? http, CancellationToken cancellation)
+    /// <param name="http">To the Runtime API.</param>
+    public async Task RunAsync(HttpClient http, CancellationToken cancellation)
     {
         Func<Stream, ILambdaContext, Task<Stream>> handle = HandleAsync;
-        LambdaBootstrapBuilder builder = LambdaBootstrapBuilder.Create(handle).UseBootstrapHandler(() => BeginAsync(cancellation));
-        if (http is not null)
-            builder = builder.UseHttpClient(http);
-        using LambdaBootstrap bootstrap = builder.Build();
+        using LambdaBootstrap bootstrap = LambdaBootstrapBuilder.Create(handle).UseBootstrapHandler(() => BeginAsync(cancellation)).UseHttpClient(http).Build();
         await bootstrap.RunAsync(cancellation);
     }
 

@@ -70,7 +70,7 @@ internal sealed class FunctionBenchmark(TextWriter output)
     private async Task<bool> JudgeAsync(Starts? native, Starts? bare)
     {
         if (native is null || bare is null)
-            return native is null;
+            return native is null && bare is null;
         double times = native.Poll / bare.Poll;
         await output.WriteLineAsync(FormattableString.Invariant($"Machine code of Limpid's functions polls {times:0.00} times as long after its start as that of a bare function."));
         await output.WriteLineAsync();

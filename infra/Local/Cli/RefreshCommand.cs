@@ -48,7 +48,10 @@ internal static class RefreshCommand
         if (options.Json)
             await WriteAsync(options, result);
         else if (result.Status == "failed")
-            await options.Error.WriteLineAsync(Printable.Of($"limpid: {table.Name} was not refreshed: {Why(closed, result)}; {Served(result, "still")}{Look(Why(closed, result), result, table, lake)}"));
+        {
+            string why = Why(closed, result);
+            await options.Error.WriteLineAsync(Printable.Of($"limpid: {table.Name} was not refreshed: {why}; {Served(result, "still")}{Look(why, result, table, lake)}"));
+        }
         else
             await options.Output.WriteLineAsync(Printable.Of($"{table.Name}: {Served(result, result.Status == "unchanged" ? "already" : null)}"));
         return ExitCode.OfExecution(closed.Status);
