@@ -37,15 +37,13 @@ internal sealed class ObjectIndexer(Ports ports)
     {
         if (dataset.OwnerOfSidecar(key) is { } owner)
         {
-            // A metadata file speaks of the object beside it. Without that it is an object like any other, or nobody's.
+            // A metadata file speaks of the object beside it. Without that it is an object like any other, which names whom it names.
             if (await ports.Objects.HeadAsync(owner, cancellation) is not null)
             {
                 string own = (await ports.Objects.HeadAsync(key, cancellation))?.Version ?? "";
                 await RemoveAsync(dataset, key, own, sequencer, cancellation);
                 return await RefreshAsync(dataset, owner, "", refused, cancellation);
             }
-            if (!dataset.Subjects.Any(r => r.IsByRow))
-                refused ??= "it is a metadata file whose object is not there";
         }
         return await SettleAsync(
             dataset, key, "", () => ports.Objects.HeadAsync(key, cancellation), sequencer, refused, cancellation);

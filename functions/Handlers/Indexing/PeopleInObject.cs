@@ -135,18 +135,25 @@ internal sealed class PeopleInObject(Ports ports)
     /// Whether this is an old version of a metadata file: it speaks of nobody's object any more, but it still names whom it named, and
     /// its content is not rows.
     /// </summary>
-    public static bool IsOldSidecar(Dataset dataset, ObjectInfo info) => dataset.Subjects.Any(rule => SpeaksBy(rule, dataset, info));
+    public static bool IsOldSidecar(Dataset dataset, ObjectInfo info) => !info.IsCurrent && IsNamedAsSidecar(dataset, info);
 
-    /// <summary>Whether there is nothing in it but whom it names: in a dataset that looks into rows it may be an object that is only named like a metadata file.</summary>
-    public static bool HasNoRows(Dataset dataset, ObjectInfo info) => IsOldSidecar(dataset, info) && !dataset.Subjects.Any(rule => rule.IsByRow);
+    /// <summary>
+    /// Whether there is nothing in it but whom it names: an old version of a metadata file, or one whose object is not there. In a
+    /// dataset that looks into rows it may be an object that is only named like a metadata file.
+    /// </summary>
+    public static bool HasNoRows(Dataset dataset, ObjectInfo info) => IsNamedAsSidecar(dataset, info) && !dataset.Subjects.Any(rule => rule.IsByRow);
 
     // Named like a metadata file, and the object that it would speak of is not there: it names somebody all the same.
     private async Task<bool> IsLoneAsync(SubjectRule rule, Dataset dataset, ObjectInfo info, CancellationToken cancellation) =>
-        info.IsCurrent && dataset.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key
-        && await ports.Objects.HeadAsync(owner, cancellation) is null;
+        info.IsCurrent && OwnerBy(rule, dataset, info) is { } owner && await ports.Objects.HeadAsync(owner, cancellation) is null;
 
-    private static bool SpeaksBy(SubjectRule rule, Dataset dataset, ObjectInfo info) =>
-        !info.IsCurrent && rule.Sidecar is not null && dataset.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key;
+    private static bool SpeaksBy(SubjectRule rule, Dataset dataset, ObjectInfo info) => !info.IsCurrent && OwnerBy(rule, dataset, info) is not null;
+
+    private static bool IsNamedAsSidecar(Dataset dataset, ObjectInfo info) => dataset.Subjects.Any(rule => OwnerBy(rule, dataset, info) is not null);
+
+    // The object of which this would be the metadata file by this rule.
+    private static string? OwnerBy(SubjectRule rule, Dataset dataset, ObjectInfo info) =>
+        rule.Sidecar is not null && dataset.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key ? owner : null;
 
     // An old version may be of a time when the metadata file named somebody else: everybody whom it ever named counts there.
     private async IAsyncEnumerable<ObjectInfo> SidecarsAsync(SubjectRule rule, ObjectInfo info, [EnumeratorCancellation] CancellationToken cancellation)

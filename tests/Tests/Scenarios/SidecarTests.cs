@@ -57,4 +57,54 @@ public sealed class SidecarTests
         Assert.Equal(goes ? "" : "{\"t\":1}\n", world.Text("docs/a"));
         Assert.Equal(goes ? null : "{\"owner\":[2,3]}", world.Text("docs/a.meta.json"));
     }
+
+    [Theory]
+    [InlineData("delete", false)]
+    [InlineData("delete", true)]
+    [InlineData("drop", false)]
+    public async Task A_sidecar_whose_object_is_not_there_is_an_exception_of_nobody_but_whom_it_names(string erase, bool versioned)
+    {
+        await using var world = new MemoryWorld(
+            ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset("docs", "ndjson", $"subjects: [{{kind: customer, sidecar: '{{key}}.meta.json', field: owner}}], erase: {erase}")),
+            versioned: versioned);
+        world.Put("docs/a", "{\"t\":1}\n");
+        world.Put("docs/a.meta.json", "{\"owner\":3}");
+        // As one finds it while another request is between an object and its metadata file.
+        world.Put("docs/b.meta.json", "{\"owner\":2}");
+
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=3")).Status);
+
+        ErasureRequest named = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, named.Status);
+        BlockedObject exception = Assert.Single((await world.CertificateAsync(named.Id)).Exceptions);
+        Assert.Equal(("docs/b.meta.json", "it is a metadata file whose object is not there"), (exception.Key, exception.Reason));
+        Assert.Equal("{\"owner\":2}", world.Text("docs/b.meta.json"));
+    }
+
+    [Theory]
+    [InlineData("no JSON")]
+    [InlineData("[")]
+    public async Task A_sidecar_whose_object_is_not_there_and_that_cannot_be_read_is_an_exception_of_everybody(string content)
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        world.Put("docs/b.meta.json", content);
+        ErasureRequest request = await world.EraseAsync("customer=3");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal("docs/b.meta.json", Assert.Single((await world.CertificateAsync(request.Id)).Exceptions).Key);
+    }
+
+    [Fact]
+    public async Task A_sidecar_that_came_before_its_object_goes_with_it()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        world.Put("docs/a.meta.json", "{\"owner\":2}");
+        await world.ReconcileAsync();
+        Assert.Equal(["docs/a.meta.json"], await world.FoundAsync("customer=2"));
+        world.Put("docs/a", "{\"t\":1}\n");
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+        Assert.Empty(world.Lake());
+        Assert.Empty(await world.FoundAsync("customer=2"));
+    }
 }
