@@ -15,22 +15,21 @@ public static class LakeMap
 
     public static Dataset? Named(this LakeConfig lake, string name) => lake.Datasets.FirstOrDefault(d => d.Name == name);
 
-    /// <summary>The object that a metadata file stands beside, or null where the key is not a metadata file's by the dataset's rules.</summary>
-    public static string? OwnerOfSidecar(this Dataset dataset, string key)
+    /// <summary>The object that a metadata file stands beside, by the first of the dataset's rules by which the key is a metadata file's; null where there is none.</summary>
+    public static string? OwnerOfSidecar(this Dataset dataset, string key) =>
+        dataset.Subjects.Select(rule => rule.OwnerOfSidecar(key)).FirstOrDefault(owner => owner is not null);
+
+    /// <summary>The object that a metadata file stands beside by this rule, or null where the key is not a metadata file's.</summary>
+    public static string? OwnerOfSidecar(this SubjectRule rule, string key)
     {
-        foreach (SubjectRule rule in dataset.Subjects)
-        {
-            if (rule.Sidecar is not { } pattern)
-                continue;
-            int hole = pattern.IndexOf("{key}", StringComparison.Ordinal);
-            if (hole < 0)
-                continue;
-            string before = pattern[..hole], after = pattern[(hole + "{key}".Length)..];
-            string folder = key[..(key.LastIndexOf('/') + 1)], name = key[folder.Length..];
-            if (name.Length > before.Length + after.Length && name.StartsWith(before, StringComparison.Ordinal) && name.EndsWith(after, StringComparison.Ordinal))
-                return folder + name[before.Length..^after.Length];
-        }
-        return null;
+        int hole = rule.Sidecar?.IndexOf("{key}", StringComparison.Ordinal) ?? -1;
+        if (hole < 0)
+            return null;
+        string before = rule.Sidecar![..hole], after = rule.Sidecar[(hole + "{key}".Length)..];
+        string folder = key[..(key.LastIndexOf('/') + 1)], name = key[folder.Length..];
+        return name.Length > before.Length + after.Length && name.StartsWith(before, StringComparison.Ordinal) && name.EndsWith(after, StringComparison.Ordinal)
+            ? folder + name[before.Length..^after.Length]
+            : null;
     }
 
     /// <summary>The key of the metadata file of an object by this rule: <c>{key}</c> stands for the object's name, and the file stands in the same folder.</summary>

@@ -63,7 +63,8 @@ internal sealed class PeopleInObject(Ports ports)
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<ObjectContent> ReadAsync(Dataset dataset, ObjectInfo info, EntrySorter entries, CancellationToken cancellation)
     {
-        WholeObject whole = await WholeAsync(dataset, info.Key, info, cancellation);
+        // Of what its content alone says, so that an object that comes and goes beside it changes nothing: whoever plans looks for that.
+        WholeObject whole = await WholeAsync(dataset, info.Key, info, cancellation, isAlone: HasNoRows(dataset, info));
         foreach (RowPerson person in whole.People)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
@@ -84,8 +85,9 @@ internal sealed class PeopleInObject(Ports ports)
 
     /// <summary>Who stands for the whole object.</summary>
     /// <param name="info">Null where it is gone, while its metadata file may still be there, in any of its versions.</param>
+    /// <param name="isAlone">Whether a metadata file counts as one whose object is not there, without a look.</param>
     /// <exception cref="ObjectChangedException">The object changed meanwhile.</exception>
-    public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, ObjectInfo? info, CancellationToken cancellation)
+    public async Task<WholeObject> WholeAsync(Dataset dataset, string objectKey, ObjectInfo? info, CancellationToken cancellation, bool isAlone = false)
     {
         var people = new List<RowPerson>(FromName(dataset, objectKey));
         var sidecars = new List<Sidecar>();
@@ -99,7 +101,7 @@ internal sealed class PeopleInObject(Ports ports)
         }
         foreach (SubjectRule rule in dataset.Subjects.Where(r => r.Sidecar is not null))
         {
-            if (info is not null && (SpeaksBy(rule, dataset, info) || await IsLoneAsync(rule, dataset, info, cancellation)))
+            if (info is not null && OwnerBy(rule, info) is { } owner && (isAlone || !info.IsCurrent || await ports.Objects.HeadAsync(owner, cancellation) is null))
                 await AddAsync(rule, info, isBeside: false);
             await foreach (ObjectInfo sidecar in SidecarsAsync(rule, info ?? Absent(objectKey), cancellation))
                 await AddAsync(rule, sidecar, isBeside: true);
@@ -143,17 +145,11 @@ internal sealed class PeopleInObject(Ports ports)
     /// </summary>
     public static bool HasNoRows(Dataset dataset, ObjectInfo info) => IsNamedAsSidecar(dataset, info) && !dataset.Subjects.Any(rule => rule.IsByRow);
 
-    // Named like a metadata file, and the object that it would speak of is not there: it names somebody all the same.
-    private async Task<bool> IsLoneAsync(SubjectRule rule, Dataset dataset, ObjectInfo info, CancellationToken cancellation) =>
-        info.IsCurrent && OwnerBy(rule, dataset, info) is { } owner && await ports.Objects.HeadAsync(owner, cancellation) is null;
+    private static bool IsNamedAsSidecar(Dataset dataset, ObjectInfo info) => dataset.Subjects.Any(rule => OwnerBy(rule, info) is not null);
 
-    private static bool SpeaksBy(SubjectRule rule, Dataset dataset, ObjectInfo info) => !info.IsCurrent && OwnerBy(rule, dataset, info) is not null;
-
-    private static bool IsNamedAsSidecar(Dataset dataset, ObjectInfo info) => dataset.Subjects.Any(rule => OwnerBy(rule, dataset, info) is not null);
-
-    // The object of which this would be the metadata file by this rule.
-    private static string? OwnerBy(SubjectRule rule, Dataset dataset, ObjectInfo info) =>
-        rule.Sidecar is not null && dataset.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key ? owner : null;
+    // The object of which this would be the metadata file by this rule. Where that is not there it names somebody all the same.
+    private static string? OwnerBy(SubjectRule rule, ObjectInfo info) =>
+        rule.OwnerOfSidecar(info.Key) is { } owner && rule.SidecarOf(owner) == info.Key ? owner : null;
 
     // An old version may be of a time when the metadata file named somebody else: everybody whom it ever named counts there.
     private async IAsyncEnumerable<ObjectInfo> SidecarsAsync(SubjectRule rule, ObjectInfo info, [EnumeratorCancellation] CancellationToken cancellation)

@@ -107,4 +107,39 @@ public sealed class SidecarTests
         Assert.Empty(world.Lake());
         Assert.Empty(await world.FoundAsync("customer=2"));
     }
+
+    [Fact]
+    public async Task A_sidecar_that_was_indexed_while_its_object_came_and_went_is_found()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        world.Put("docs/a.meta.json", "{\"owner\":2}");
+        int heads = 0;
+        world.Objects.OnStep = call =>
+        {
+            // Not there for the first look, and there for the ones after it.
+            if (call is { Method: nameof(IObjectStore.HeadAsync), Step: StoreStep.Before, Key: "docs/a.meta.json" } && heads++ == 0)
+                world.Put("docs/a", "{\"t\":1}\n");
+            return Task.CompletedTask;
+        };
+        await world.ReconcileAsync();
+        Assert.True(heads > 0);
+        world.Objects.OnStep = null;
+        world.Remove("docs/a");
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal("docs/a.meta.json", Assert.Single((await world.CertificateAsync(request.Id)).Exceptions).Key);
+    }
+
+    [Theory]
+    [InlineData("meta.json", "json")]
+    [InlineData("json", "meta.json")]
+    public async Task A_sidecar_whose_object_is_not_there_names_people_by_every_rule_that_its_name_fits(string first, string second)
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset(
+            "docs", "ndjson", $"subjects: [{{kind: customer, sidecar: '{{key}}.{first}', field: one}}, {{kind: customer, sidecar: '{{key}}.{second}', field: two}}], erase: delete")));
+        world.Put("docs/a.meta.json", "{\"one\":2,\"two\":3}");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, (await world.EraseAsync("customer=2")).Status);
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, (await world.EraseAsync("customer=3")).Status);
+    }
 }
