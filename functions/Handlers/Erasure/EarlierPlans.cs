@@ -35,8 +35,6 @@ internal sealed class EarlierPlans
                 bool isException = item.Blocked is not null || outcome?.Status == ItemStatus.Blocked || (item.KeepsShared && outcome?.Status == ItemStatus.Erased);
                 string etag = outcome?.ETag is { Length: > 0 } rewritten ? rewritten : item.ETag;
                 earlier._objects.Add(ItemHistory.MarkOf(item.Object));
-                foreach (SidecarVersion sidecar in item.Sidecars ?? [])
-                    earlier._objects.Add(ItemHistory.MarkOf(sidecar.Object));
                 if (!item.IsOldOnly)
                     earlier._blockedETags[ItemHistory.MarkOf(item.Object, outcome?.Version ?? item.Version)] = isException ? ItemHistory.MarkOf(etag) : 0;
                 else if (item.Blocked is not null)

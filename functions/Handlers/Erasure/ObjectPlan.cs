@@ -4,7 +4,6 @@ using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
-using Limpid.Functions.Indexing;
 
 namespace Limpid.Functions.Erasure;
 
@@ -154,7 +153,7 @@ internal sealed class ObjectPlan(Ports ports, ErasureRequest request, EarlierPla
 
         string? blocked = whyHeld(dataset) ?? (known.IsLast ? EarlierPlans.KeptChanging : null) ?? unsettled ?? info.Unreadable ?? info.Blocked ?? record?.Unreadable ?? rows!.WhoseUnreadable
             ?? (rows.WholeObject && dataset.Erase == EraseMode.Delete ? null : rows.Report.Unreadable)
-            ?? (PeopleInObject.HasNoRows(dataset, info) ? "it is a metadata file whose object is not there" : null) ?? WhyNotErasable(dataset, rows);
+            ?? WhyNotErasable(dataset, rows);
         return new PlanItem
         {
             Number = 0,

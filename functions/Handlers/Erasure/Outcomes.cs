@@ -162,12 +162,12 @@ internal sealed class Outcomes
         }
     }
 
-    // Once a version, for the first reason: a metadata file that was held with its object may be found alone by a later plan.
     private void Except(string objectId, string version, string why)
     {
-        UInt128 mark = ItemHistory.MarkOf(objectId, version);
-        if (!_removed.Contains(mark) && _exceptionObjects.Add(mark))
-            _exceptions.Add(new BlockedObject(objectId, why) { Version = version.Length > 0 ? version : null });
+        if (_removed.Contains(ItemHistory.MarkOf(objectId, version)))
+            return;
+        _exceptions.Add(new BlockedObject(objectId, why) { Version = version.Length > 0 ? version : null });
+        _exceptionObjects.Add(ItemHistory.MarkOf(objectId, version));
     }
 
     // What changed after its approval went into the next plan, or the person was not in it any more when that was made.

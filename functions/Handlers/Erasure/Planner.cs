@@ -14,6 +14,10 @@ namespace Limpid.Functions.Erasure;
 /// </summary>
 internal sealed class Planner(Ports ports)
 {
+    /// <summary>So many a dataset are looked into at most: they are asked for one by one, and should be few. The rest count as unread.</summary>
+    private const int MostLoneSidecarsRead = 1000;
+
+    private readonly PeopleInObject _people = new(ports);
     private readonly Holds _holds = new(ports.State);
     private readonly PersonCheck _check = new(ports.Lake, ports.Hasher);
 
@@ -34,7 +38,7 @@ internal sealed class Planner(Ports ports)
         IReadOnlyList<string> digests = await draft.CompleteAsync(cancellation);
         var described = new List<DatasetPlan>();
         foreach (Dataset dataset in ports.Lake.Datasets)
-            described.Add(await CountAsync(dataset, draft.SumOf(dataset), cancellation));
+            described.Add(await CountAsync(dataset, draft.SumOf(dataset), new SubjectMatcher(request.Subject), cancellation));
         string? beyond = BeyondLimits(request, described);
         return new Plan
         {
@@ -100,8 +104,9 @@ internal sealed class Planner(Ports ports)
         EraseGuards.WhyHeld(dataset, request.Subject, holds, new LakeCalendar(ports.Lake.TimeZone, ports.Time).Today);
 
     /// <summary>What the index knows of the dataset besides.</summary>
-    private async Task<DatasetPlan> CountAsync(Dataset dataset, DatasetPlan planned, CancellationToken cancellation)
+    private async Task<DatasetPlan> CountAsync(Dataset dataset, DatasetPlan planned, SubjectMatcher subject, CancellationToken cancellation)
     {
+        int read = 0;
         long objects = 0, rows = 0, malformed = 0, unreadable = 0;
         bool keepsVersions = false;
         var shown = new List<BlockedObject>();
@@ -115,6 +120,10 @@ internal sealed class Planner(Ports ports)
             rows += record.Rows;
             malformed += record.MalformedRows;
             if (record.Unreadable is not { } why)
+                continue;
+            // Another request may be between an object and its metadata file, which names somebody else then.
+            if (why == ObjectIndexer.LoneSidecar && read++ < MostLoneSidecarsRead
+                && !await _people.NamesAsync(dataset, ReconcileLake.Named(key, record), subject, cancellation))
                 continue;
             unreadable++;
             if (shown.Count < DatasetPlan.MostBlockedShown)

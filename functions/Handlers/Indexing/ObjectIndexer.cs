@@ -2,6 +2,7 @@ using Limpid.Core.Index;
 using Limpid.Core.Lake;
 using Limpid.Core.Ports;
 using Limpid.Core.Subjects;
+using Limpid.Functions.Erasure;
 using Limpid.Functions.State;
 
 namespace Limpid.Functions.Indexing;
@@ -26,6 +27,9 @@ internal sealed class ObjectIndexer(Ports ports)
     /// <summary>How often an object that changes while it is read is read again before its record says so.</summary>
     private const int Attempts = 5;
 
+    /// <summary>Why a metadata file without its object is not indexed: the people whom it names are told by <see cref="PeopleInObject.NamesAsync"/>.</summary>
+    public const string LoneSidecar = "it is a metadata file whose object is not there";
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly PeopleInObject _content = new(ports);
@@ -37,16 +41,22 @@ internal sealed class ObjectIndexer(Ports ports)
     {
         if (dataset.OwnerOfSidecar(key) is { } owner)
         {
-            // A metadata file speaks of the object beside it. Without that it is an object like any other, which names whom it names.
+            // A metadata file speaks of the object beside it. Without that it is an object like any other, or nobody's.
             if (await ports.Objects.HeadAsync(owner, cancellation) is not null)
             {
                 string own = (await ports.Objects.HeadAsync(key, cancellation))?.Version ?? "";
                 await RemoveAsync(dataset, key, own, sequencer, cancellation);
                 return await RefreshAsync(dataset, owner, "", refused, cancellation);
             }
+            if (!dataset.Subjects.Any(r => r.IsByRow))
+                refused ??= LoneSidecar;
         }
-        return await SettleAsync(
+        IndexOutcome outcome = await SettleAsync(
             dataset, key, "", () => ports.Objects.HeadAsync(key, cancellation), sequencer, refused, cancellation);
+        // Its metadata files stand alone now, of which no event of theirs tells.
+        foreach (string sidecar in outcome == IndexOutcome.Removed ? Sidecars.KeysOf(dataset, key) : [])
+            await RefreshAsync(dataset, sidecar, "", refused, cancellation);
+        return outcome;
     }
 
     /// <summary>

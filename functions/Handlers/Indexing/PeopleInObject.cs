@@ -63,8 +63,7 @@ internal sealed class PeopleInObject(Ports ports)
     /// <exception cref="ObjectChangedException">The object changed while it was read.</exception>
     public async Task<ObjectContent> ReadAsync(Dataset dataset, ObjectInfo info, EntrySorter entries, CancellationToken cancellation)
     {
-        // Of what its content alone says, so that an object that comes and goes beside it changes nothing: whoever plans looks for that.
-        WholeObject whole = await WholeAsync(dataset, info.Key, info, cancellation, isAlone: HasNoRows(dataset, info));
+        WholeObject whole = await WholeAsync(dataset, info.Key, info, cancellation);
         foreach (RowPerson person in whole.People)
             entries.Add(person.Keys[0], []);
         if (info.Unreadable is { } closed)
@@ -134,18 +133,34 @@ internal sealed class PeopleInObject(Ports ports)
     }
 
     /// <summary>
+    /// Whether a metadata file without its object names the subject, or may. One that is gone names nobody, wherever its object is by now.
+    /// </summary>
+    /// <param name="sidecar">As the index has it.</param>
+    public async Task<bool> NamesAsync(Dataset dataset, ObjectInfo sidecar, SubjectMatcher subject, CancellationToken cancellation)
+    {
+        if (await ports.Objects.HeadVersionAsync(sidecar, cancellation) is not { } info)
+            return false;
+        if (info.Unreadable is not null)
+            return true;
+        try
+        {
+            WholeObject whole = await WholeAsync(dataset, info.Key, info, cancellation, isAlone: true);
+            return whole.Unreadable is not null || subject.Match([.. whole.People]) != RowMatch.None;
+        }
+        catch (Exception e) when (e is ObjectChangedException or ObjectUnreadableException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
     /// Whether this is an old version of a metadata file: it speaks of nobody's object any more, but it still names whom it named, and
     /// its content is not rows.
     /// </summary>
-    public static bool IsOldSidecar(Dataset dataset, ObjectInfo info) => !info.IsCurrent && IsNamedAsSidecar(dataset, info);
+    public static bool IsOldSidecar(Dataset dataset, ObjectInfo info) => !info.IsCurrent && dataset.Subjects.Any(rule => OwnerBy(rule, info) is not null);
 
-    /// <summary>
-    /// Whether there is nothing in it but whom it names: an old version of a metadata file, or one whose object is not there. In a
-    /// dataset that looks into rows it may be an object that is only named like a metadata file.
-    /// </summary>
-    public static bool HasNoRows(Dataset dataset, ObjectInfo info) => IsNamedAsSidecar(dataset, info) && !dataset.Subjects.Any(rule => rule.IsByRow);
-
-    private static bool IsNamedAsSidecar(Dataset dataset, ObjectInfo info) => dataset.Subjects.Any(rule => OwnerBy(rule, info) is not null);
+    /// <summary>Whether there is nothing in it but whom it names: in a dataset that looks into rows it may be an object that is only named like a metadata file.</summary>
+    public static bool HasNoRows(Dataset dataset, ObjectInfo info) => IsOldSidecar(dataset, info) && !dataset.Subjects.Any(rule => rule.IsByRow);
 
     // The object of which this would be the metadata file by this rule. Where that is not there it names somebody all the same.
     private static string? OwnerBy(SubjectRule rule, ObjectInfo info) =>

@@ -124,7 +124,7 @@ internal sealed class ReconcileLake(Ports ports)
     private async Task<IndexOutcome> RefreshCurrentAsync(Dataset dataset, ObjectInfo info, string? refused, CancellationToken cancellation)
     {
         IndexOutcome outcome = await _indexer.RefreshAsync(dataset, info.Key, "", refused, cancellation);
-        if (info.Version.Length == 0 || await ports.Index.GetAsync(ports.Names.NameOf(dataset, info.Key).Object, info.Version, cancellation) is not null)
+        if (info.Version.Length == 0 || await ports.Index.GetAsync(ports.Names.NameOf(dataset, info.Key).Object, info.Version, cancellation) is { State: RecordState.Present })
             return outcome;
         // A metadata file has no record of its own while it is the current one.
         return (await ports.Objects.HeadAsync(info.Key, cancellation))?.Version == info.Version
@@ -182,7 +182,8 @@ internal sealed class ReconcileLake(Ports ports)
         return run with { Dataset = run.Dataset + 1, After = null, SealedAfter = null, Missing = null };
     }
 
-    private static ObjectInfo Named(string key, ObjectRecord record) =>
+    /// <summary>What a record says of an object version, to ask the store for it.</summary>
+    public static ObjectInfo Named(string key, ObjectRecord record) =>
         new() { Key = key, Version = record.Version, ETag = record.ETag, Size = record.Size, Modified = record.Modified, IsCurrent = false };
 
     // Some things stand in a listing and can't be asked for by their key: names that are no text, folders that can't be opened.

@@ -101,7 +101,6 @@ public sealed class SidecarTests
             "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
         world.Put("docs/a.meta.json", "{\"owner\":2}");
         await world.ReconcileAsync();
-        Assert.Equal(["docs/a.meta.json"], await world.FoundAsync("customer=2"));
         world.Put("docs/a", "{\"t\":1}\n");
         Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
         Assert.Empty(world.Lake());
@@ -141,5 +140,47 @@ public sealed class SidecarTests
         world.Put("docs/a.meta.json", "{\"one\":2,\"two\":3}");
         Assert.Equal(RequestStatus.CertifiedWithExceptions, (await world.EraseAsync("customer=2")).Status);
         Assert.Equal(RequestStatus.CertifiedWithExceptions, (await world.EraseAsync("customer=3")).Status);
+    }
+
+    [Fact]
+    public async Task A_sidecar_whose_object_goes_behind_the_listing_is_an_exception()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        foreach (string name in new[] { "a", "z" })
+        {
+            world.Put($"docs/{name}", "{\"t\":1}\n");
+            world.Put($"docs/{name}.meta.json", name == "a" ? "{\"owner\":2}" : "{\"owner\":3}");
+        }
+        bool came = false;
+        world.Objects.OnStep = call =>
+        {
+            if (call is { Step: StoreStep.Before, Key: "docs/z", Method: nameof(IObjectStore.HeadAsync) } && !came && (came = true))
+                world.Remove("docs/a");
+            return Task.CompletedTask;
+        };
+        ErasureRequest request = await world.EraseAsync("customer=2");
+        Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
+        Assert.Equal("docs/a.meta.json", Assert.Single((await world.CertificateAsync(request.Id)).Exceptions).Key);
+    }
+
+    [Fact]
+    public async Task A_sidecar_whose_object_is_not_there_and_that_somebody_removes_meanwhile_is_no_exception()
+    {
+        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
+            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        world.Put("docs/a", "{\"t\":1}\n");
+        world.Put("docs/a.meta.json", "{\"owner\":2}");
+        world.Put("docs/b.meta.json", "{\"owner\":2}");
+        bool came = false;
+        world.BeforeFunction = (function, _) =>
+        {
+            if (function == "verify-erasure" && !came && (came = true))
+                world.Remove("docs/b.meta.json");
+            return Task.CompletedTask;
+        };
+        Assert.Equal(RequestStatus.Certified, (await world.EraseAsync("customer=2")).Status);
+        Assert.True(came);
+        Assert.Empty(world.Lake());
     }
 }
