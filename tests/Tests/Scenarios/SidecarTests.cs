@@ -10,8 +10,7 @@ public sealed class SidecarTests
     [Fact]
     public async Task Sidecars_go_even_where_the_process_died_between_the_object_and_its_sidecar()
     {
-        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
-            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        await using var world = new MemoryWorld(Docs("delete"));
         world.Put("docs/a", "{\"t\":1}\n");
         world.Put("docs/a.meta.json", "{\"owner\":2}");
         bool died = false;
@@ -27,8 +26,7 @@ public sealed class SidecarTests
     [Fact]
     public async Task A_sidecar_that_meanwhile_names_somebody_else_stays()
     {
-        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
-            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: drop")));
+        await using var world = new MemoryWorld(Docs("drop"));
         world.Put("docs/a", "{\"t\":1}\n");
         world.Put("docs/a.meta.json", "{\"owner\":2}");
         world.Objects.OnStep = call =>
@@ -64,9 +62,7 @@ public sealed class SidecarTests
     [InlineData("drop", false)]
     public async Task A_sidecar_whose_object_is_not_there_is_an_exception_of_nobody_but_whom_it_names(string erase, bool versioned)
     {
-        await using var world = new MemoryWorld(
-            ScenarioWorld.Yaml("grace: 0", ScenarioWorld.Dataset("docs", "ndjson", $"subjects: [{{kind: customer, sidecar: '{{key}}.meta.json', field: owner}}], erase: {erase}")),
-            versioned: versioned);
+        await using var world = new MemoryWorld(Docs(erase), versioned: versioned);
         world.Put("docs/a", "{\"t\":1}\n");
         world.Put("docs/a.meta.json", "{\"owner\":3}");
         // As one finds it while another request is between an object and its metadata file.
@@ -86,8 +82,7 @@ public sealed class SidecarTests
     [InlineData("[")]
     public async Task A_sidecar_whose_object_is_not_there_and_that_cannot_be_read_is_an_exception_of_everybody(string content)
     {
-        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
-            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        await using var world = new MemoryWorld(Docs("delete"));
         world.Put("docs/b.meta.json", content);
         ErasureRequest request = await world.EraseAsync("customer=3");
         Assert.Equal(RequestStatus.CertifiedWithExceptions, request.Status);
@@ -97,8 +92,7 @@ public sealed class SidecarTests
     [Fact]
     public async Task A_sidecar_that_came_before_its_object_goes_with_it()
     {
-        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
-            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        await using var world = new MemoryWorld(Docs("delete"));
         world.Put("docs/a.meta.json", "{\"owner\":2}");
         await world.ReconcileAsync();
         world.Put("docs/a", "{\"t\":1}\n");
@@ -110,8 +104,7 @@ public sealed class SidecarTests
     [Fact]
     public async Task A_sidecar_that_was_indexed_while_its_object_came_and_went_is_found()
     {
-        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
-            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        await using var world = new MemoryWorld(Docs("delete"));
         world.Put("docs/a.meta.json", "{\"owner\":2}");
         int heads = 0;
         world.Objects.OnStep = call =>
@@ -145,8 +138,7 @@ public sealed class SidecarTests
     [Fact]
     public async Task A_sidecar_whose_object_goes_behind_the_listing_is_an_exception()
     {
-        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
-            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        await using var world = new MemoryWorld(Docs("delete"));
         foreach (string name in new[] { "a", "z" })
         {
             world.Put($"docs/{name}", "{\"t\":1}\n");
@@ -167,8 +159,7 @@ public sealed class SidecarTests
     [Fact]
     public async Task A_sidecar_whose_object_is_not_there_and_that_somebody_removes_meanwhile_is_no_exception()
     {
-        await using var world = new MemoryWorld(ScenarioWorld.Yaml(
-            "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", "subjects: [{kind: customer, sidecar: '{key}.meta.json', field: owner}], erase: delete")));
+        await using var world = new MemoryWorld(Docs("delete"));
         world.Put("docs/a", "{\"t\":1}\n");
         world.Put("docs/a.meta.json", "{\"owner\":2}");
         world.Put("docs/b.meta.json", "{\"owner\":2}");
@@ -183,4 +174,7 @@ public sealed class SidecarTests
         Assert.True(came);
         Assert.Empty(world.Lake());
     }
+
+    private static string Docs(string erase) => ScenarioWorld.Yaml(
+        "grace: 0", ScenarioWorld.Dataset("docs", "ndjson", $"subjects: [{{kind: customer, sidecar: '{{key}}.meta.json', field: owner}}], erase: {erase}"));
 }
